@@ -1,0 +1,86 @@
+//! The numbered facts of the event log.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{EventId, Message, MessageId, MessageStatus, Party, SessionId, SessionState, Timestamp};
+
+/// One fact about a session. `position` orders all events of the gateway, `seq` those of one session.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    pub position: i64,
+    pub id: EventId,
+    pub session: SessionId,
+    pub seq: i64,
+    pub at: Timestamp,
+    #[serde(flatten)]
+    pub body: EventBody,
+}
+
+/// What happened. The names are part of every surface's contract.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+pub enum EventBody {
+    #[serde(rename = "session.created")]
+    SessionCreated { name: String },
+    #[serde(rename = "session.state")]
+    SessionStateChanged(SessionState),
+    #[serde(rename = "session.qr")]
+    SessionQr { code: String, expires_at: Timestamp },
+    #[serde(rename = "session.pairing_code")]
+    SessionPairingCode { code: String, expires_at: Timestamp },
+    #[serde(rename = "session.paired")]
+    SessionPaired { account: Party },
+    #[serde(rename = "session.deleted")]
+    SessionDeleted {},
+    #[serde(rename = "message.received")]
+    MessageReceived(Message),
+    /// Accepted by the network: sent here, or by another device of the same account.
+    #[serde(rename = "message.sent")]
+    MessageSent(Message),
+    #[serde(rename = "message.status")]
+    MessageStatusChanged {
+        id: MessageId,
+        chat: Party,
+        status: MessageStatus,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// A message came that could not be decrypted; the sender was asked to send it again.
+    #[serde(rename = "message.undecryptable")]
+    MessageUndecryptable { id: MessageId, chat: Party, sender: Party },
+}
+
+/// The bare kind, for filters.
+pub type EventKind = str;
+
+impl EventBody {
+    #[must_use]
+    pub fn kind(&self) -> &'static EventKind {
+        match self {
+            Self::SessionCreated { .. } => "session.created",
+            Self::SessionStateChanged(_) => "session.state",
+            Self::SessionQr { .. } => "session.qr",
+            Self::SessionPairingCode { .. } => "session.pairing_code",
+            Self::SessionPaired { .. } => "session.paired",
+            Self::SessionDeleted {} => "session.deleted",
+            Self::MessageReceived(_) => "message.received",
+            Self::MessageSent(_) => "message.sent",
+            Self::MessageStatusChanged { .. } => "message.status",
+            Self::MessageUndecryptable { .. } => "message.undecryptable",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kind_is_the_name_it_is_written_under() {
+        let body = EventBody::SessionStateChanged(SessionState::Connected { catching_up: false });
+        let json = serde_json::to_value(&body).expect("serialises");
+        assert_eq!(json["type"], body.kind());
+        assert_eq!(json["data"]["state"], "connected");
+        assert_eq!(serde_json::from_value::<EventBody>(json).expect("parses"), body);
+    }
+}

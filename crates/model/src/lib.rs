@@ -1,0 +1,24 @@
+//! Plain data, no I/O: what the rest of the house talks about.
+//!
+//! - [`address`]: phone numbers, LIDs, groups and other JIDs, with the one parser for all their spellings
+//! - [`id`]: session ids, user ids, generated ids
+//! - [`session`] and [`state`]: a linked account and the one state it is in
+//! - [`message`]: a message in either direction, and how far it came
+//! - [`event`]: the numbered facts of the event log
+//! - [`time`]: points in time, and the clock that is injected wherever one is needed
+
+pub mod address;
+pub mod event;
+pub mod id;
+pub mod message;
+pub mod session;
+pub mod state;
+pub mod time;
+
+pub use address::{AddressError, GroupId, Jid, Lid, Party, Phone};
+pub use event::{Event, EventBody, EventKind};
+pub use id::{EventId, MessageId, SessionId, SessionIdError, UserId};
+pub use message::{Content, Message, MessageStatus};
+pub use session::{Desired, Origin, Session};
+pub use state::SessionState;
+pub use time::{Clock, ManualClock, SystemClock, Timestamp};

@@ -1,0 +1,66 @@
+//! The command line: one file for each subcommand.
+
+mod config;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, ConfigError, SettingFlags, Sources, Values};
+
+/// A self-hosted WhatsApp gateway.
+#[derive(Debug, Parser)]
+#[command(name = "switchboard", version, about, subcommand_required = true, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    settings: SettingFlags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+}
+
+/// What a command ends with when it fails: one sentence for people.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Runs the program that the command line asks for.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let _ = writeln!(std::io::stderr(), "error: {}", one_line(&failure.to_string()));
+            // 2 is what clap ends with too: the command was given wrongly.
+            ExitCode::from(if failure.is::<ConfigError>() { 2 } else { 1 })
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    let sources = Sources::of_process(cli.settings.0);
+    match cli.command {
+        Command::Config(command) => config::run(&command, &sources),
+    }
+}
+
+/// The settings, for a command that needs what they mean.
+fn settings(sources: &Sources) -> Result<(Values, Config), ConfigError> {
+    let values = sources.gather()?;
+    let config = Config::from_values(&values)?;
+    Ok((values, config))
+}
+
+/// Prints to standard output. A reader that has gone away (`| head`) is no error.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

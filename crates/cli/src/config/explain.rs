@@ -1,0 +1,51 @@
+//! `config check`: every effective value, and where it came from.
+
+use std::fmt::Write as _;
+
+use super::table::{DATABASE_URL, LOG_FILE, MASTER_KEY_FILE, REDIS_URL, SESSIONS_PATH};
+use super::{Config, MasterKeySource, SETTINGS, Setting, Values, database};
+
+/// One line a setting, then what opens and where the data is. Secrets are masked.
+#[must_use]
+pub fn explain(values: &Values, config: &Config) -> String {
+    let mut text = String::new();
+    for setting in SETTINGS {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{}", line(setting, values, config));
+    }
+    for (listener, socket) in &config.listen.sockets {
+        let _ = writeln!(text, "# listener {listener}: {socket}");
+    }
+    let _ = writeln!(text, "# database: {}", config.database.place());
+    if values.is_given(&DATABASE_URL) {
+        let _ = writeln!(text, "# DATABASE_URL is given, so the DB_ variables are not used");
+    }
+    text
+}
+
+fn line(setting: &'static Setting, values: &Values, config: &Config) -> String {
+    match values.get(setting) {
+        Some(value) => format!("{}={} ({})", setting.env, shown(setting, &value.text), value.origin),
+        None => format!("{}={} (default)", setting.env, follows(setting, config).unwrap_or_default()),
+    }
+}
+
+/// What a setting is that the table gives no default because it follows from others.
+fn follows(setting: &'static Setting, config: &Config) -> Option<String> {
+    let path = match (setting.env, &config.master_key) {
+        (env, _) if env == SESSIONS_PATH.env => Some(&config.sessions_path),
+        (env, _) if env == LOG_FILE.env => config.log.file.as_ref(),
+        (env, MasterKeySource::File { path, .. }) if env == MASTER_KEY_FILE.env => Some(path),
+        _ => None,
+    };
+    path.map(|p| p.display().to_string())
+}
+
+fn shown(setting: &'static Setting, text: &str) -> String {
+    match setting.env {
+        // Of these only the password is secret.
+        env if env == DATABASE_URL.env || env == REDIS_URL.env => database::masked(text),
+        _ if setting.secret => "********".to_owned(),
+        _ => text.to_owned(),
+    }
+}

@@ -1,0 +1,72 @@
+//! Configuration: defaults < file < `.env` < environment < flags.
+//!
+//! [`table`] describes each setting once; [`Sources`] gathers their texts and remembers where each came from;
+//! [`Config`] is what they mean. `config check` ([`explain`]) and `env.example` ([`example`]) are written from the same table.
+
+mod database;
+mod dot_env;
+mod error;
+pub mod example;
+pub mod explain;
+mod file;
+mod flags;
+mod listen;
+mod log;
+mod origin;
+mod read;
+mod secrets;
+mod sources;
+pub mod table;
+
+use std::path::PathBuf;
+
+pub use database::{Database, ServerKind};
+pub use error::ConfigError;
+pub use flags::SettingFlags;
+pub use listen::{Listen, Listener, Only};
+pub use log::{Log, LogFormat};
+pub use origin::Origin;
+pub use secrets::{MasterKeySource, Secrets};
+pub use sources::{Sources, Value, Values};
+pub use table::{SETTINGS, Setting};
+
+use read::{optional, path_or};
+
+/// What the settings mean. Every field has been checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub listen: Listen,
+    pub data_dir: PathBuf,
+    pub sessions_path: PathBuf,
+    pub master_key: MasterKeySource,
+    pub database: Database,
+    pub secrets: Secrets,
+    /// Another network than WhatsApp's own.
+    pub network: Option<url::Url>,
+    pub egress_allow: Vec<ipnet::IpNet>,
+    pub log: Log,
+}
+
+impl Config {
+    pub fn from_values(values: &Values) -> Result<Self, ConfigError> {
+        let data_dir = path_or(values, &table::DATA_DIR, || PathBuf::from("./data"));
+        Ok(Self {
+            listen: Listen::from_values(values)?,
+            sessions_path: path_or(values, &table::SESSIONS_PATH, || data_dir.join("sessions")),
+            master_key: MasterKeySource::from_values(values, &data_dir)?,
+            database: Database::from_values(values, &data_dir)?,
+            secrets: Secrets::from_values(values),
+            network: optional(values, &table::NETWORK, read::web_socket_url)?,
+            egress_allow: optional(values, &table::EGRESS_ALLOW, read::networks)?.unwrap_or_default(),
+            log: Log::from_values(values, &data_dir)?,
+            data_dir,
+        })
+    }
+
+    pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
+        Self::from_values(&sources.gather()?)
+    }
+}
+
+#[cfg(test)]
+mod tests;

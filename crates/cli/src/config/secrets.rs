@@ -1,0 +1,73 @@
+//! Secrets that the operator gives. What is absent here is generated, shown once and kept sealed.
+
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+
+use super::read::{path_or, text};
+use super::table::{
+    ADMIN_PASSWORD, API_KEY, JWT_SECRET, MASTER_KEY, MASTER_KEY_FILE, REDIS_URL, SERVICE_TOKEN, SUPABASE_KEY,
+    SUPABASE_URL,
+};
+use super::{ConfigError, Setting, Values};
+
+#[derive(Clone, Debug)]
+pub struct Secrets {
+    pub admin_password: Option<SecretString>,
+    pub jwt_secret: Option<SecretString>,
+    pub service_token: Option<SecretString>,
+    pub api_key: Option<SecretString>,
+    pub redis_url: Option<SecretString>,
+    pub supabase_url: Option<String>,
+    pub supabase_key: Option<SecretString>,
+}
+
+/// Where the master key comes from.
+#[derive(Clone, Debug)]
+pub enum MasterKeySource {
+    Given(SecretString),
+    /// Made on first start if `generate` holds; a file that was named must exist.
+    File {
+        path: PathBuf,
+        generate: bool,
+    },
+}
+
+impl Secrets {
+    pub(super) fn from_values(values: &Values) -> Self {
+        let secret = |setting: &Setting| text(values, setting).map(SecretString::from);
+        Self {
+            admin_password: secret(&ADMIN_PASSWORD),
+            jwt_secret: secret(&JWT_SECRET),
+            service_token: secret(&SERVICE_TOKEN),
+            api_key: secret(&API_KEY),
+            redis_url: secret(&REDIS_URL),
+            // Not checked as a URL: the documents print a placeholder, and an unreachable Supabase stops nothing.
+            supabase_url: text(values, &SUPABASE_URL),
+            supabase_key: secret(&SUPABASE_KEY),
+        }
+    }
+}
+
+impl MasterKeySource {
+    pub(super) fn from_values(values: &Values, data_dir: &Path) -> Result<Self, ConfigError> {
+        let Some(value) = values.get(&MASTER_KEY) else {
+            let generate = !values.is_given(&MASTER_KEY_FILE);
+            return Ok(Self::File {
+                path: path_or(values, &MASTER_KEY_FILE, || data_dir.join("master.key")),
+                generate,
+            });
+        };
+        let key = value.text.trim();
+        if decoded_length(key) == Some(32) {
+            return Ok(Self::Given(key.to_owned().into()));
+        }
+        let what = "is not 32 bytes in base64; make one with `openssl rand -base64 32`";
+        Err(ConfigError::invalid(&MASTER_KEY, &value.origin, what))
+    }
+}
+
+fn decoded_length(key: &str) -> Option<usize> {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.decode(key).ok().map(|bytes| zeroize::Zeroizing::new(bytes).len())
+}

@@ -1,0 +1,11 @@
+//! The gateway as a program: what is configured, what is started, and in which order it stops.
+//!
+//! - [`config`]: the settings, from the table to their meaning
+//! - [`logs`]: where records go, and which never do
+//! - [`serve`]: the composition root
+//! - [`commands`]: the subcommands
+
+pub mod commands;
+pub mod config;
+pub mod logs;
+pub mod serve;

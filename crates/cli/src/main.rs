@@ -1,0 +1,7 @@
+//! The binary `switchboard`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    switchboard::commands::main()
+}

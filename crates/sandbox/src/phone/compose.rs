@@ -1,0 +1,67 @@
+//! Sending and reading, as the phone's user does it.
+
+use waproto::buffa::MessageField;
+use waproto::whatsapp::{self as wa, message::DeviceSentMessage};
+
+use super::log::{NewMessage, Status};
+use super::{Effect, Outgoing, Phone, ReceiptKind, ReceiptOut};
+use crate::domain::DeviceAddr;
+use crate::random;
+
+impl Phone {
+    /// A text to a chat, shown in the phone's own log at once.
+    pub fn compose_text(&mut self, chat: &str, text: &str, now: u64) -> Outgoing {
+        let message = wa::Message { conversation: Some(text.into()), ..Default::default() };
+        let outgoing = Outgoing { id: message_id(), chat: chat.into(), timestamp: now, peer: false, message };
+        self.log.add(NewMessage {
+            id: outgoing.id.clone(),
+            chat: chat.into(),
+            from: self.jid(),
+            to: chat.into(),
+            text: Some(text.into()),
+            kind: "text".into(),
+            from_me: true,
+            timestamp: now,
+            status: Status::Sent,
+            origin: None,
+        });
+        self.outbox.keep(&outgoing);
+        outgoing
+    }
+
+    /// What one device gets of a message: the account's own companions are also told which chat it went to.
+    pub fn message_for(&self, outgoing: &Outgoing, to: &DeviceAddr) -> wa::Message {
+        if outgoing.peer || to.user != self.number {
+            return outgoing.message.clone();
+        }
+        let sent = DeviceSentMessage {
+            destination_jid: Some(outgoing.chat.clone()),
+            message: MessageField::some(outgoing.message.clone()),
+            ..Default::default()
+        };
+        wa::Message { device_sent_message: MessageField::some(sent), ..Default::default() }
+    }
+
+    /// The user looks at a chat, up to the message `id` if given; the senders get to know.
+    pub fn read_chat(&mut self, chat: &str, id: Option<&str>) -> Vec<Effect> {
+        let mut receipts: Vec<ReceiptOut> = Vec::new();
+        for (origin, id) in self.log.mark_read(chat, id) {
+            match receipts.iter_mut().find(|r| r.to.user == origin.device.user && r.via == origin.via) {
+                Some(receipt) => receipt.ids.push(id),
+                None => receipts.push(ReceiptOut {
+                    to: origin.device,
+                    chat: chat.into(),
+                    via: origin.via,
+                    ids: vec![id],
+                    kind: ReceiptKind::Read,
+                }),
+            }
+        }
+        receipts.into_iter().map(Effect::Receipt).collect()
+    }
+}
+
+/// Phones name their messages by 16 random bytes.
+pub(super) fn message_id() -> String {
+    hex::encode_upper(random::bytes::<16>())
+}

@@ -1,0 +1,168 @@
+//! What the phone shows in its chats.
+
+use std::collections::{HashMap, VecDeque};
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{DeviceAddr, Namespace};
+
+/// The oldest messages are dropped beyond this many.
+const KEPT: usize = 100_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    Sent,
+    Delivered,
+    Read,
+}
+
+/// A message as the control API tells it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LogMessage {
+    pub seq: u64,
+    pub id: String,
+    pub chat: String,
+    pub from: String,
+    pub to: String,
+    pub text: Option<String>,
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub from_me: bool,
+    pub timestamp: u64,
+    /// How often it arrived; shown once all the same, as real apps do.
+    pub copies: u32,
+    pub status: Status,
+}
+
+/// A message not yet numbered.
+pub(super) struct NewMessage {
+    pub(super) id: String,
+    pub(super) chat: String,
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) text: Option<String>,
+    pub(super) kind: String,
+    pub(super) from_me: bool,
+    pub(super) timestamp: u64,
+    pub(super) status: Status,
+    pub(super) origin: Option<Origin>,
+}
+
+/// Where a received message came from: receipts go back there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Origin {
+    pub(super) device: DeviceAddr,
+    pub(super) via: Namespace,
+}
+
+/// Real apps take two messages with these equal for one.
+type Key = (String, String, String);
+
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    message: LogMessage,
+    origin: Option<Origin>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(from = "Written")]
+pub(super) struct MessageLog {
+    entries: VecDeque<Entry>,
+    next: u64,
+    /// Sequence number by chat, sender and id.
+    #[serde(skip)]
+    index: HashMap<Key, u64>,
+}
+
+impl MessageLog {
+    /// Adds a message, or counts another copy of one that is there.
+    pub(super) fn add(&mut self, new: NewMessage) {
+        if self.count_copy(&new.chat, &new.from, &new.id) {
+            return;
+        }
+        self.next += 1;
+        self.index.insert((new.chat.clone(), new.from.clone(), new.id.clone()), self.next);
+        self.entries.push_back(numbered(self.next, new));
+        if self.entries.len() > KEPT {
+            self.drop_oldest();
+        }
+    }
+
+    /// Whether there was such a message.
+    pub(super) fn count_copy(&mut self, chat: &str, from: &str, id: &str) -> bool {
+        let found = self.find(chat, from, id).map(|entry| entry.message.copies += 1);
+        found.is_some()
+    }
+
+    /// A receipt came for messages sent from this account: their status rises, it never falls.
+    pub(super) fn raise(&mut self, chat: &str, me: &str, ids: &[String], status: Status) {
+        for id in ids {
+            if let Some(entry) = self.find(chat, me, id) {
+                entry.message.status = entry.message.status.max(status);
+            }
+        }
+    }
+
+    /// Marks what was received in a chat as read, up to and with `id` if given, and gives what was unread before.
+    pub(super) fn mark_read(&mut self, chat: &str, id: Option<&str>) -> Vec<(Origin, String)> {
+        let mut read = Vec::new();
+        for entry in &mut self.entries {
+            let (message, origin) = (&mut entry.message, &entry.origin);
+            if message.chat != chat {
+                continue;
+            }
+            if let (false, Status::Sent | Status::Delivered, Some(origin)) = (message.from_me, message.status, origin) {
+                message.status = Status::Read;
+                read.push((origin.clone(), message.id.clone()));
+            }
+            if Some(message.id.as_str()) == id {
+                break;
+            }
+        }
+        read
+    }
+
+    pub(super) fn after(&self, seq: u64) -> impl Iterator<Item = &LogMessage> {
+        let first = self.entries.front().map_or(0, |e| e.message.seq);
+        let skip = usize::try_from((seq + 1).saturating_sub(first)).unwrap_or(usize::MAX);
+        self.entries.iter().skip(skip).map(|entry| &entry.message)
+    }
+
+    pub(super) fn last_seq(&self) -> u64 {
+        self.next
+    }
+
+    fn find(&mut self, chat: &str, from: &str, id: &str) -> Option<&mut Entry> {
+        let seq = *self.index.get(&(chat.into(), from.into(), id.into()))?;
+        let first = self.entries.front()?.message.seq;
+        self.entries.get_mut(usize::try_from(seq.checked_sub(first)?).ok()?)
+    }
+
+    fn drop_oldest(&mut self) {
+        if let Some(Entry { message, .. }) = self.entries.pop_front() {
+            self.index.remove(&(message.chat, message.from, message.id));
+        }
+    }
+}
+
+fn numbered(seq: u64, new: NewMessage) -> Entry {
+    let NewMessage { id, chat, from, to, text, kind, from_me, timestamp, status, origin } = new;
+    let message = LogMessage { seq, id, chat, from, to, text, kind, from_me, timestamp, copies: 1, status };
+    Entry { message, origin }
+}
+
+/// The index is made again from the entries.
+#[derive(Deserialize)]
+struct Written {
+    entries: VecDeque<Entry>,
+    next: u64,
+}
+
+impl From<Written> for MessageLog {
+    fn from(Written { entries, next }: Written) -> Self {
+        let key = |m: &LogMessage| (m.chat.clone(), m.from.clone(), m.id.clone());
+        let index = entries.iter().map(|e| (key(&e.message), e.message.seq)).collect();
+        Self { entries, next, index }
+    }
+}

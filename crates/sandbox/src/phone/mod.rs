@@ -1,0 +1,116 @@
+//! A simulated phone: device 0 of an account.
+//!
+//! A pure state machine without I/O; the domain calls it under its lock and carries out the [`Effect`]s that
+//! it returns. It really encrypts: each device it talks to has a Signal session of its own.
+//!
+//! Devices are named by phone number here ([`DeviceAddr::pn`]), whatever name a stanza used, so that one device
+//! never gets two sessions. Chats and users are bare JIDs (`1555...@s.whatsapp.net`, `...@g.us`).
+//!
+//! How the domain uses it:
+//! * A companion pairs: [`Phone::sign_companion`]; with a code: [`LinkAttempt::begin`], then [`Phone::finish_link`].
+//! * The companion has uploaded its prekeys: [`Phone::bootstrap`], each item sealed and sent with `category=peer`.
+//! * A stanza reaches device 0: [`Phone::arrive`]. While the phone is offline it waits inside the phone.
+//! * The user does something: [`Phone::compose_text`], [`Phone::read_chat`], [`Phone::go_online`], [`Phone::go_offline`].
+//! * Sending an [`Outgoing`]: per device, fetch a bundle if [`Phone::needs_bundle`], then [`Phone::seal`] of
+//!   [`Phone::message_for`].
+
+mod adv;
+mod arrive;
+mod bootstrap;
+mod cipher;
+mod compose;
+mod content;
+mod device_keys;
+mod link;
+mod log;
+mod outbox;
+mod secrets;
+mod stores;
+mod types;
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::DeviceAddr;
+use device_keys::DeviceKeys;
+use log::MessageLog;
+use outbox::Outbox;
+use secrets::Secret;
+use stores::Sessions;
+
+pub use link::{LinkAttempt, PrimaryHello};
+pub use log::{LogMessage, Status};
+pub use types::{
+    Arrival, Effect, EncKind, Incoming, Outgoing, PhoneError, ReceiptIn, ReceiptKind, ReceiptOut, Resend, RetryIn,
+    RetryOut, Sealed,
+};
+
+#[derive(Serialize, Deserialize)]
+pub struct Phone {
+    pub number: String,
+    /// The user part of its hidden id.
+    pub lid: String,
+    pub name: String,
+    pub business: bool,
+    online: bool,
+    keys: DeviceKeys,
+    sessions: Sessions,
+    /// Changes when a phone is registered anew; names this incarnation in everything it signs.
+    raw_id: u32,
+    app_state_key: Secret,
+    log: MessageLog,
+    outbox: Outbox,
+    /// What the network would keep for it while it is offline.
+    waiting: VecDeque<Arrival>,
+    /// How often a message that cannot be opened was asked for again.
+    asked_again: VecDeque<(DeviceAddr, String, u32)>,
+}
+
+impl Phone {
+    pub fn new(number: &str, lid: &str, name: &str, business: bool) -> Self {
+        Self {
+            number: number.into(),
+            lid: lid.into(),
+            name: name.into(),
+            business,
+            online: true,
+            keys: DeviceKeys::generate(),
+            sessions: Sessions::default(),
+            raw_id: u32::from_be_bytes(crate::random::bytes()),
+            app_state_key: Secret::random(),
+            log: MessageLog::default(),
+            outbox: Outbox::default(),
+            waiting: VecDeque::new(),
+            asked_again: VecDeque::new(),
+        }
+    }
+
+    /// Its bare JID by phone number.
+    pub fn jid(&self) -> String {
+        format!("{}@s.whatsapp.net", self.number)
+    }
+
+    pub fn is_online(&self) -> bool {
+        self.online
+    }
+
+    /// The messages it shows with a sequence number above `after`, oldest first.
+    pub fn messages_after(&self, after: u64) -> impl Iterator<Item = &LogMessage> {
+        self.log.after(after)
+    }
+
+    /// The sequence number of its newest message.
+    pub fn last_seq(&self) -> u64 {
+        self.log.last_seq()
+    }
+
+    /// The public half of its identity key, which is also the account's signature key.
+    pub fn identity(&self) -> [u8; 32] {
+        self.keys.identity_public()
+    }
+
+    pub fn raw_id(&self) -> u32 {
+        self.raw_id
+    }
+}

@@ -1,0 +1,25 @@
+//! Small numbers that are never given out twice, whatever is deleted.
+
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+
+use crate::{Conn, StoreError, Tx};
+
+/// The next value, beginning with 1. The row lock keeps other replicas waiting until this transaction ends.
+pub(crate) async fn next(tx: &mut Tx, name: &'static str) -> Result<i64, StoreError> {
+    let advance = Query::update()
+        .table("counters")
+        .value("value", Expr::col("value").add(1))
+        .and_where(Expr::col("name").eq(name))
+        .to_owned();
+    if tx.execute(&advance).await? == 0 {
+        let insert = Query::insert()
+            .into_table("counters")
+            .columns(["name", "value"])
+            .values_panic([name.into(), 1.into()])
+            .to_owned();
+        tx.execute(&insert).await?;
+        return Ok(1);
+    }
+    let select = Query::select().column("value").from("counters").and_where(Expr::col("name").eq(name)).to_owned();
+    tx.one(&select).await?.ok_or_else(|| StoreError::Corrupt(format!("counter {name} vanished")))?.get("value")
+}

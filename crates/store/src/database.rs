@@ -1,0 +1,180 @@
+//! Which database, and how its connections are set up.
+
+use std::{fmt, path::Path, str::FromStr, time::Duration};
+
+use sea_orm::DatabaseConnection;
+use sqlx::{
+    ConnectOptions as _, Executor,
+    mysql::{MySqlConnectOptions, MySqlConnection, MySqlPoolOptions},
+    pool::PoolOptions,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use crate::StoreError;
+
+const ACQUIRE: Duration = Duration::from_secs(10);
+const BUSY: Duration = Duration::from_secs(5);
+
+/// A database's address. Shown without its password.
+#[derive(Clone)]
+pub struct DatabaseUrl(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Sqlite(SqliteConnectOptions),
+    Memory,
+    Postgres(PgConnectOptions),
+    MySql(MySqlConnectOptions),
+}
+
+impl DatabaseUrl {
+    pub fn sqlite_file(path: impl AsRef<Path>) -> Self {
+        Self(Kind::Sqlite(SqliteConnectOptions::new().filename(path)))
+    }
+
+    /// An SQLite database that lives as long as its store: the test double.
+    #[must_use]
+    pub fn memory() -> Self {
+        Self(Kind::Memory)
+    }
+
+    /// Whether other replicas can share this database.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        matches!(self.0, Kind::Postgres(_) | Kind::MySql(_))
+    }
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = StoreError;
+
+    fn from_str(text: &str) -> Result<Self, StoreError> {
+        let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
+        let kind = match scheme {
+            "sqlite" if text.trim_start_matches("sqlite:").trim_start_matches("//") == ":memory:" => Some(Kind::Memory),
+            "sqlite" => text.parse().ok().map(Kind::Sqlite),
+            "postgres" | "postgresql" => text.parse().ok().map(Kind::Postgres),
+            "mysql" | "mariadb" => text.replacen("mariadb:", "mysql:", 1).parse().ok().map(Kind::MySql),
+            _ => None,
+        };
+        kind.map(Self).ok_or_else(|| StoreError::BadUrl(without_password(text)))
+    }
+}
+
+fn without_password(text: &str) -> String {
+    match (text.split_once("://"), text.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://...@{rest}"),
+        _ => text.to_owned(),
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Sqlite(o) => write!(f, "sqlite:{}", o.get_filename().display()),
+            Kind::Memory => f.write_str("sqlite::memory:"),
+            Kind::Postgres(o) => {
+                write!(f, "postgres://{}:{}/{}", o.get_host(), o.get_port(), o.get_database().unwrap_or_default())
+            }
+            Kind::MySql(o) => {
+                write!(f, "mysql://{}:{}/{}", o.get_host(), o.get_port(), o.get_database().unwrap_or_default())
+            }
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The writer's one connection and the readers' pool.
+pub(crate) struct Pools {
+    pub(crate) writer: DatabaseConnection,
+    pub(crate) reader: DatabaseConnection,
+}
+
+impl DatabaseUrl {
+    pub(crate) async fn connect(&self, readers: u32) -> Result<Pools, StoreError> {
+        let readers = readers.max(1);
+        let pools = match &self.0 {
+            Kind::Sqlite(options) => sqlite(options.clone(), readers).await,
+            Kind::Memory => memory().await,
+            Kind::Postgres(options) => postgres(options.clone(), readers).await,
+            Kind::MySql(options) => mysql(options.clone(), readers).await,
+        };
+        pools.map_err(|error| self.explain(error.into()))
+    }
+
+    /// Names the database in errors that concern it as a whole.
+    pub(crate) fn explain(&self, error: StoreError) -> StoreError {
+        let database = self.to_string();
+        match error {
+            StoreError::ReadOnly { reason, .. } => StoreError::ReadOnly { database, reason },
+            StoreError::Disconnected(reason) | StoreError::Database(reason) => {
+                StoreError::Unreachable { database, reason }
+            }
+            other => other,
+        }
+    }
+}
+
+fn pool<DB: sqlx::Database>(size: u32) -> PoolOptions<DB> {
+    PoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE)
+}
+
+/// `FULL` is never relaxed: a power loss must not bring back the past.
+fn sqlite_settings(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY)
+        .disable_statement_logging()
+}
+
+/// An SQLite connection is never lost, so it is not tested before use and lives as long as the store.
+fn sqlite_pool(size: u32) -> SqlitePoolOptions {
+    pool(size).test_before_acquire(false).idle_timeout(None).max_lifetime(None)
+}
+
+async fn sqlite(options: SqliteConnectOptions, readers: u32) -> Result<Pools, sqlx::Error> {
+    let options = sqlite_settings(options);
+    let writer = sqlite_pool(1).connect_with(options.clone()).await?;
+    let reader = sqlite_pool(readers).connect_lazy_with(options);
+    Ok(Pools { writer: writer.into(), reader: reader.into() })
+}
+
+/// One connection serves both sides: another one would see another database.
+async fn memory() -> Result<Pools, sqlx::Error> {
+    let options = sqlite_settings(SqliteConnectOptions::new().in_memory(true));
+    let both: DatabaseConnection = sqlite_pool(1).connect_with(options).await?.into();
+    Ok(Pools { writer: both.clone(), reader: both })
+}
+
+async fn postgres(options: PgConnectOptions, readers: u32) -> Result<Pools, sqlx::Error> {
+    let options = options.options([("synchronous_commit", "on")]).disable_statement_logging();
+    let pool = |size| -> PgPoolOptions { pool(size) };
+    let writer = pool(1).connect_with(options.clone()).await?;
+    let reader = pool(readers).connect_lazy_with(options);
+    Ok(Pools { writer: writer.into(), reader: reader.into() })
+}
+
+async fn mysql(options: MySqlConnectOptions, readers: u32) -> Result<Pools, sqlx::Error> {
+    let options = options.charset("utf8mb4").disable_statement_logging();
+    let pool = |size| -> MySqlPoolOptions {
+        pool(size).after_connect(|connection: &mut MySqlConnection, _| {
+            Box::pin(async move {
+                connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
+                connection.execute("SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')").await?;
+                Ok(())
+            })
+        })
+    };
+    let writer = pool(1).connect_with(options.clone()).await?;
+    let reader = pool(readers).connect_lazy_with(options);
+    Ok(Pools { writer: writer.into(), reader: reader.into() })
+}

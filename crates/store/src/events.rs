@@ -1,0 +1,137 @@
+//! The event log. Readers follow it by position; a live signal only wakes them.
+
+use sea_orm::sea_query::{Expr, ExprTrait, Func, Order, Query};
+use switchboard_model::{EventId, SessionId, Timestamp};
+
+use crate::{
+    Conn, Row, StoreError, Tx, log,
+    vault::{Cell, Scope},
+};
+
+pub use crate::log::head;
+
+/// One event as stored, its payload opened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventRow {
+    pub pos: i64,
+    pub id: EventId,
+    pub session: SessionId,
+    pub seq: i64,
+    pub kind: String,
+    pub at: Timestamp,
+    pub payload: Vec<u8>,
+}
+
+/// What an appended event was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appended {
+    pub id: EventId,
+    pub pos: i64,
+    pub seq: i64,
+}
+
+/// Which events a reader wants; an absent list wants all.
+#[derive(Clone, Debug, Default)]
+pub struct EventFilter {
+    pub sessions: Option<Vec<SessionId>>,
+    pub kinds: Option<Vec<String>>,
+}
+
+/// Appends one event. It becomes visible, and followers are woken, when the transaction commits.
+pub async fn append(
+    tx: &mut Tx,
+    session: &SessionId,
+    kind: &str,
+    at: Timestamp,
+    payload: &[u8],
+) -> Result<Appended, StoreError> {
+    let id = EventId::generate();
+    let sealed = tx.seal(cell(session, &id), payload).await?;
+    let (pos, seq) = log::reserve(tx, session).await?;
+    let insert = Query::insert()
+        .into_table("events")
+        .columns(["pos", "id", "session_id", "seq", "kind", "at", "payload"])
+        .values_panic([
+            pos.into(),
+            id.0.as_str().into(),
+            session.as_str().into(),
+            seq.into(),
+            kind.into(),
+            at.millis().into(),
+            sealed.into(),
+        ])
+        .to_owned();
+    tx.execute(&insert).await?;
+    Ok(Appended { id, pos, seq })
+}
+
+/// Up to `limit` events behind position `pos`, oldest first.
+pub async fn after(db: &impl Conn, pos: i64, filter: &EventFilter, limit: u64) -> Result<Vec<EventRow>, StoreError> {
+    let mut select = Query::select()
+        .columns(["pos", "id", "session_id", "seq", "kind", "at", "payload"])
+        .from("events")
+        .and_where(Expr::col("pos").gt(pos))
+        .order_by("pos", Order::Asc)
+        .limit(limit)
+        .to_owned();
+    if let Some(sessions) = &filter.sessions {
+        select.and_where(Expr::col("session_id").is_in(sessions.iter().map(SessionId::as_str)));
+    }
+    if let Some(kinds) = &filter.kinds {
+        select.and_where(Expr::col("kind").is_in(kinds.iter().map(String::as_str)));
+    }
+    let mut events = Vec::new();
+    for row in db.all(&select).await? {
+        events.push(read(db, &row).await?);
+    }
+    Ok(events)
+}
+
+/// The position of the oldest event still kept.
+pub async fn oldest(db: &impl Conn) -> Result<Option<i64>, StoreError> {
+    let select = Query::select().expr_as(Func::min(Expr::col("pos")), "oldest").from("events").to_owned();
+    db.one(&select).await?.map_or(Ok(None), |row| row.get("oldest"))
+}
+
+/// Forgets up to `limit` events older than `before`; returns how many. Positions are never given out again.
+pub async fn prune(tx: &mut Tx, before: Timestamp, limit: u64) -> Result<u64, StoreError> {
+    let select = Query::select()
+        .column("pos")
+        .from("events")
+        .and_where(Expr::col("at").lt(before.millis()))
+        .order_by("pos", Order::Asc)
+        .limit(limit)
+        .to_owned();
+    let rows = tx.all(&select).await?;
+    let positions = rows.iter().map(|row| row.get::<i64>("pos")).collect::<Result<Vec<_>, _>>()?;
+    if positions.is_empty() {
+        return Ok(0);
+    }
+    tx.execute(&Query::delete().from_table("events").and_where(Expr::col("pos").is_in(positions)).to_owned()).await
+}
+
+/// Forgets all events of a session, as deleting it does.
+pub async fn wipe(tx: &mut Tx, session: &SessionId) -> Result<u64, StoreError> {
+    let of_session = Expr::col("session_id").eq(session.as_str());
+    tx.execute(&Query::delete().from_table("events").and_where(of_session).to_owned()).await
+}
+
+async fn read(db: &impl Conn, row: &Row) -> Result<EventRow, StoreError> {
+    let session: SessionId = row.parse("session_id")?;
+    let id = EventId(row.get("id")?);
+    let sealed: Vec<u8> = row.get("payload")?;
+    let payload = db.open(cell(&session, &id), &sealed).await?;
+    Ok(EventRow {
+        pos: row.get("pos")?,
+        id,
+        session,
+        seq: row.get("seq")?,
+        kind: row.get("kind")?,
+        at: row.time("at")?,
+        payload,
+    })
+}
+
+fn cell<'a>(session: &'a SessionId, id: &'a EventId) -> Cell<'a> {
+    Cell { scope: Scope::Session(session), table: "events", column: "payload", row: &id.0 }
+}

@@ -1,0 +1,38 @@
+//! The store: one writer with shared commits over SQLite, PostgreSQL or MySQL/MariaDB, and every query once.
+//!
+//! - [`Store`] opens a database, runs commands in the writer's shared transaction, and reads
+//! - [`Conn`] and [`Tx`] are what query functions take: read anywhere, write in a command only
+//! - [`vault`] seals what is stored; [`MasterKey`] and [`KeyFile`] say under which key
+//! - one module per aggregate: [`users`], [`api_keys`], [`audit`], [`sessions`], [`auth_state`], [`jwt_keys`], [`events`],
+//!   [`messages`], [`outbox`], [`leases`], [`idempotency`]
+//! - `migrations` holds the schema, `log` the positions of events, `writer` the machinery of shared commits
+
+pub mod api_keys;
+pub mod audit;
+pub mod auth_state;
+mod conn;
+mod counters;
+mod database;
+mod error;
+pub mod events;
+pub mod idempotency;
+pub mod jwt_keys;
+pub mod leases;
+mod log;
+pub mod messages;
+mod meta;
+mod migrations;
+pub mod outbox;
+pub mod sessions;
+mod store;
+mod tx;
+pub mod users;
+pub mod vault;
+mod writer;
+
+pub use conn::{Conn, Dialect, Reader, Row};
+pub use database::DatabaseUrl;
+pub use error::StoreError;
+pub use store::{Store, StoreOptions};
+pub use tx::Tx;
+pub use vault::{KeyFile, MasterKey};

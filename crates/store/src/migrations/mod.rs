@@ -1,0 +1,47 @@
+//! Numbered schema steps, recorded in `schema_migrations`.
+//!
+//! To add a table: write `mNNNN_name.rs` with its steps and add it to [`all`]. A migration that has been released never
+//! changes. SQLite and PostgreSQL run a migration in one transaction. MySQL commits each step by itself, so how far it
+//! came is recorded step by step, and a start after a crash goes on from there.
+
+mod columns;
+mod m0001_ground;
+mod m0002_messages;
+mod runner;
+
+use sea_orm::sea_query::{IndexCreateStatement, InsertStatement, TableCreateStatement};
+
+use crate::Dialect;
+
+pub(crate) use runner::run;
+
+pub(crate) struct Migration {
+    pub(crate) number: i64,
+    pub(crate) name: &'static str,
+    pub(crate) steps: fn(Dialect) -> Vec<Step>,
+}
+
+/// One statement of a migration.
+pub(crate) enum Step {
+    Table(TableCreateStatement),
+    Index(IndexCreateStatement),
+    Insert(InsertStatement),
+}
+
+impl Step {
+    pub(crate) fn build(&self, dialect: Dialect) -> sea_orm::Statement {
+        match self {
+            Self::Table(table) => dialect.build(table),
+            Self::Index(index) => dialect.build(index),
+            Self::Insert(insert) => dialect.build(insert),
+        }
+    }
+}
+
+/// All migrations, oldest first.
+pub(crate) fn all() -> Vec<Migration> {
+    vec![
+        Migration { number: 1, name: "ground", steps: m0001_ground::steps },
+        Migration { number: 2, name: "messages", steps: m0002_messages::steps },
+    ]
+}

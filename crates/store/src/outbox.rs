@@ -1,0 +1,195 @@
+//! What is accepted and not yet acknowledged by the network: the send ledger's open rows.
+//!
+//! A row holds the finished message, so that every attempt sends the same bytes. Rows of one chat leave in the order
+//! they came, also after a crash: a row put back from `sending` keeps its place.
+
+use sea_orm::sea_query::{Expr, ExprTrait, Func, Order, Query};
+use switchboard_model::{Jid, MessageId, SessionId, Timestamp};
+
+use crate::{
+    Conn, Row, StoreError, Tx,
+    messages::chat_index,
+    vault::{Cell, Scope},
+};
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutboxRow {
+    pub id: MessageId,
+    pub chat: Jid,
+    pub finished: Vec<u8>,
+    pub attempts: i64,
+}
+
+/// Whether a message may overtake those to other chats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(i64)]
+pub enum Priority {
+    /// The other party wrote a moment ago and waits.
+    Reply = 0,
+    Normal = 1,
+}
+
+pub async fn insert(
+    tx: &mut Tx,
+    session: &SessionId,
+    row: &OutboxRow,
+    place: i64,
+    priority: Priority,
+) -> Result<(), StoreError> {
+    let chat_text = row.chat.to_string();
+    let chat = chat_index(tx, session, &chat_text).await?;
+    let sealed = tx.seal(cell(session, &row.id), &pack(&chat_text, &row.finished)).await?;
+    if priority == Priority::Reply {
+        hurry(tx, session, &chat).await?;
+    }
+    let insert = Query::insert()
+        .into_table("outbox")
+        .columns(["session_id", "id", "chat_ix", "place", "priority", "sending", "attempts", "body"])
+        .values_panic([
+            session.as_str().into(),
+            row.id.0.as_str().into(),
+            chat.into(),
+            place.into(),
+            (priority as i64).into(),
+            0i64.into(),
+            row.attempts.into(),
+            sealed.into(),
+        ])
+        .to_owned();
+    tx.execute(&insert).await.map(drop)
+}
+
+/// Takes up to `limit` waiting rows and marks them as being sent.
+pub async fn claim(tx: &mut Tx, session: &SessionId, limit: u64) -> Result<Vec<OutboxRow>, StoreError> {
+    let select = Query::select()
+        .columns(["id", "attempts", "body"])
+        .from("outbox")
+        .and_where(Expr::col("session_id").eq(session.as_str()))
+        .and_where(Expr::col("sending").eq(0i64))
+        .order_by("priority", Order::Asc)
+        .order_by("place", Order::Asc)
+        .limit(limit)
+        .to_owned();
+    let mut claimed = Vec::new();
+    for row in tx.all(&select).await? {
+        claimed.push(read(tx, session, &row).await?);
+    }
+    if !claimed.is_empty() {
+        mark(tx, session, &claimed).await?;
+    }
+    Ok(claimed)
+}
+
+/// Puts rows whose attempt was cut short back in their places.
+pub async fn release(tx: &mut Tx, session: &SessionId) -> Result<u64, StoreError> {
+    let update = Query::update()
+        .table("outbox")
+        .value("sending", 0i64)
+        .and_where(Expr::col("session_id").eq(session.as_str()))
+        .and_where(Expr::col("sending").eq(1i64))
+        .to_owned();
+    tx.execute(&update).await
+}
+
+/// The network answered: the row is settled.
+pub async fn remove(tx: &mut Tx, session: &SessionId, id: &MessageId) -> Result<bool, StoreError> {
+    let delete = Query::delete()
+        .from_table("outbox")
+        .and_where(Expr::col("session_id").eq(session.as_str()))
+        .and_where(Expr::col("id").eq(id.0.as_str()))
+        .to_owned();
+    Ok(tx.execute(&delete).await? > 0)
+}
+
+/// Removes a row that no attempt has begun for; tells whether there was one.
+pub async fn cancel(tx: &mut Tx, session: &SessionId, id: &MessageId) -> Result<bool, StoreError> {
+    let delete = Query::delete()
+        .from_table("outbox")
+        .and_where(Expr::col("session_id").eq(session.as_str()))
+        .and_where(Expr::col("id").eq(id.0.as_str()))
+        .and_where(Expr::col("attempts").eq(0i64))
+        .to_owned();
+    Ok(tx.execute(&delete).await? > 0)
+}
+
+/// Whether an attempt is under way.
+pub async fn is_sending(db: &impl Conn, session: &SessionId, id: &MessageId) -> Result<bool, StoreError> {
+    let select = Query::select()
+        .column("sending")
+        .from("outbox")
+        .and_where(Expr::col("session_id").eq(session.as_str()))
+        .and_where(Expr::col("id").eq(id.0.as_str()))
+        .to_owned();
+    Ok(db.one(&select).await?.map(|row| row.get::<i64>("sending")).transpose()?.is_some_and(|sending| sending == 1))
+}
+
+/// How many rows wait or are under way.
+pub async fn depth(db: &impl Conn, session: &SessionId) -> Result<i64, StoreError> {
+    let select = Query::select()
+        .expr_as(Func::count(Expr::col("id")), "depth")
+        .from("outbox")
+        .and_where(Expr::col("session_id").eq(session.as_str()))
+        .to_owned();
+    db.one(&select).await?.map_or(Ok(0), |row| row.get("depth"))
+}
+
+/// How far a message's acceptance lies back, for the age of the queue.
+pub async fn oldest_place(db: &impl Conn, session: &SessionId) -> Result<Option<Timestamp>, StoreError> {
+    let select = Query::select()
+        .expr_as(Func::min(Expr::col("place")), "oldest")
+        .from("outbox")
+        .and_where(Expr::col("session_id").eq(session.as_str()))
+        .to_owned();
+    let oldest: Option<i64> = db.one(&select).await?.map_or(Ok(None), |row| row.get("oldest"))?;
+    Ok(oldest.map(|micros| Timestamp::from_millis(micros / 1000)))
+}
+
+async fn mark(tx: &mut Tx, session: &SessionId, rows: &[OutboxRow]) -> Result<(), StoreError> {
+    let update = Query::update()
+        .table("outbox")
+        .value("sending", 1i64)
+        .value("attempts", Expr::col("attempts").add(1i64))
+        .and_where(Expr::col("session_id").eq(session.as_str()))
+        .and_where(Expr::col("id").is_in(rows.iter().map(|row| row.id.0.as_str())))
+        .to_owned();
+    tx.execute(&update).await.map(drop)
+}
+
+/// Earlier messages of the same chat move up too, so that none of them is overtaken.
+async fn hurry(tx: &mut Tx, session: &SessionId, chat: &str) -> Result<(), StoreError> {
+    let update = Query::update()
+        .table("outbox")
+        .value("priority", Priority::Reply as i64)
+        .and_where(Expr::col("session_id").eq(session.as_str()))
+        .and_where(Expr::col("chat_ix").eq(chat))
+        .to_owned();
+    tx.execute(&update).await.map(drop)
+}
+
+async fn read(db: &impl Conn, session: &SessionId, row: &Row) -> Result<OutboxRow, StoreError> {
+    let id = MessageId(row.get("id")?);
+    let sealed: Vec<u8> = row.get("body")?;
+    let (chat, finished) = unpack(db.open(cell(session, &id), &sealed).await?)?;
+    Ok(OutboxRow { id, chat, finished, attempts: row.get("attempts")? })
+}
+
+/// The address, its length before it, then the message.
+fn pack(chat: &str, finished: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(chat.len()).unwrap_or(u8::MAX);
+    let mut packed = vec![length];
+    packed.extend_from_slice(&chat.as_bytes()[..usize::from(length)]);
+    packed.extend_from_slice(finished);
+    packed
+}
+
+fn unpack(packed: Vec<u8>) -> Result<(Jid, Vec<u8>), StoreError> {
+    let damaged = || StoreError::Corrupt("outbox.body is damaged".to_owned());
+    let (length, rest) = packed.split_first().ok_or_else(damaged)?;
+    let (chat, finished) = rest.split_at_checked(usize::from(*length)).ok_or_else(damaged)?;
+    let chat = std::str::from_utf8(chat).map_err(StoreError::corrupt)?;
+    Ok((chat.parse().map_err(StoreError::corrupt)?, finished.to_vec()))
+}
+
+fn cell<'a>(session: &'a SessionId, id: &'a MessageId) -> Cell<'a> {
+    Cell { scope: Scope::Session(session), table: "outbox", column: "body", row: &id.0 }
+}

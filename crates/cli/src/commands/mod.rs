@@ -1,6 +1,7 @@
 //! The command line: one file for each subcommand.
 
 mod config;
+mod serve;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -21,6 +22,9 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the gateway
+    #[command(after_help = "Examples:\n  switchboard serve\n  PORT=3001 switchboard serve --only microservice")]
+    Serve,
     #[command(subcommand)]
     Config(config::ConfigCommand),
 }
@@ -45,6 +49,7 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<(), Failure> {
     let sources = Sources::of_process(cli.settings.0);
     match cli.command {
+        Command::Serve => serve::run(&sources),
         Command::Config(command) => config::run(&command, &sources),
     }
 }

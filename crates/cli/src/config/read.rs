@@ -51,10 +51,5 @@ pub(super) fn web_socket_url(text: &str) -> Result<url::Url, String> {
 
 /// Address ranges, with commas between; a single address stands for itself.
 pub(super) fn networks(text: &str) -> Result<Vec<ipnet::IpNet>, String> {
-    text.split(',').map(str::trim).filter(|s| !s.is_empty()).map(network).collect()
-}
-
-fn network(text: &str) -> Result<ipnet::IpNet, String> {
-    let range = text.parse().or_else(|_| text.parse::<std::net::IpAddr>().map(ipnet::IpNet::from));
-    range.map_err(|_| format!("holds `{text}`, which is not an address range such as 10.0.0.0/8"))
+    switchboard_egress::parse_networks(text).map_err(|wrong| format!("is wrong: {wrong}"))
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
+use switchboard_store::MasterKey;
 
 use super::read::{path_or, text};
 use super::table::{
@@ -58,16 +59,9 @@ impl MasterKeySource {
                 generate,
             });
         };
-        let key = value.text.trim();
-        if decoded_length(key) == Some(32) {
-            return Ok(Self::Given(key.to_owned().into()));
-        }
-        let what = "is not 32 bytes in base64; make one with `openssl rand -base64 32`";
-        Err(ConfigError::invalid(&MASTER_KEY, &value.origin, what))
+        let key = SecretString::from(value.text.as_str());
+        let readable = MasterKey::parse(&key, MASTER_KEY.env).is_ok();
+        let what = "is not 32 bytes in hexadecimal or base64; make one with `openssl rand -hex 32`";
+        readable.then_some(Self::Given(key)).ok_or_else(|| ConfigError::invalid(&MASTER_KEY, &value.origin, what))
     }
-}
-
-fn decoded_length(key: &str) -> Option<usize> {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.decode(key).ok().map(|bytes| zeroize::Zeroizing::new(bytes).len())
 }

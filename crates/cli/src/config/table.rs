@@ -61,8 +61,8 @@ settings! {
         "Directory of the sealed session files. Without it `sessions` in the data directory.";
     MASTER_KEY_FILE: "data.master_key_file", "SWITCHBOARD_MASTER_KEY_FILE", Some("master-key-file"), "FILE", None, false,
         "File with the master key that seals everything at rest. Without it `master.key` in the data directory, made on first start.";
-    MASTER_KEY: "data.master_key", "SWITCHBOARD_MASTER_KEY", None, "BASE64", None, true,
-        "The master key itself: 32 bytes in base64. Wins over the file.";
+    MASTER_KEY: "data.master_key", "SWITCHBOARD_MASTER_KEY", None, "HEX|BASE64", None, true,
+        "The master key itself: 32 bytes in hexadecimal or base64. Wins over the file.";
 
     DATABASE_URL: "database.url", "DATABASE_URL", Some("database-url"), "URL", None, true,
         "Database as one URL (sqlite:, postgres:, mysql:). Wins over the DB_ variables.";

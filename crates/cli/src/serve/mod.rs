@@ -1,1 +1,123 @@
-//! The composition root.
+//! The composition root: what is started, in which order, and how it stops.
+//!
+//! [`Gateway::start`] takes the data directory, opens the store and every listener; from then on the gateway
+//! answers. [`Gateway::run`] keeps it going until it is asked to stop or a worker fails, then takes it down in order.
+
+mod banner;
+mod fatal;
+mod health;
+mod listeners;
+mod lock;
+mod metrics;
+mod signals;
+pub(crate) mod storage;
+mod workers;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use switchboard_store::Store;
+
+pub use fatal::Fatal;
+pub use health::{Condition, Health};
+pub use lock::DataDir;
+pub use signals::Signals;
+pub use workers::{Stop, Workers};
+
+use crate::config::{Config, Listener};
+use crate::logs;
+
+/// How long requests and workers may take to finish after the gateway was asked to stop.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a gateway is started with.
+pub struct ServeOptions {
+    pub config: Config,
+}
+
+/// A running gateway.
+pub struct Gateway {
+    workers: Workers,
+    store: Store,
+    sockets: Vec<(Listener, SocketAddr)>,
+    // Dropped last: until everything has ended the directory is ours, and the log is written.
+    data_dir: DataDir,
+    log: logs::LogGuard,
+}
+
+impl Gateway {
+    /// Starts everything. When this returns, every listener answers.
+    pub async fn start(options: ServeOptions) -> Result<Self, Fatal> {
+        let ServeOptions { config } = options;
+        let data_dir = DataDir::take(&config.data_dir)?;
+        let log = start_log(&config)?;
+        // Before the store: a port in use should not leave a new database behind.
+        let bound = listeners::bind(&config.listen).await?;
+        let store = storage::open(&config).await?;
+        let workers = Workers::default();
+        let sockets: Vec<_> = bound.iter().map(|b| (b.listener, b.socket)).collect();
+        let recorder = metrics::start();
+        workers.spawn("the metrics upkeep", metrics::upkeep(recorder.clone(), workers.stop()));
+        let system = health(&store).router().merge(metrics::router(recorder));
+        for socket in bound {
+            let routes = routes(socket.listener, &system);
+            socket.serve(routes, &workers);
+        }
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), database = %config.database.place(), "started");
+        banner::print(&config, &sockets);
+        Ok(Self { workers, store, sockets, data_dir, log })
+    }
+
+    /// Where each listener really is.
+    #[must_use]
+    pub fn sockets(&self) -> &[(Listener, SocketAddr)] {
+        &self.sockets
+    }
+
+    /// Goes on until `asked` completes or a worker fails, then stops in order. `hurry` cuts the wait short.
+    pub async fn run(mut self, asked: impl Future<Output = ()>, hurry: impl Future<Output = ()>) -> Result<(), Fatal> {
+        let failure = tokio::select! {
+            () = asked => None,
+            fatal = self.workers.failure() => Some(fatal),
+        };
+        tracing::info!("stopping");
+        let stopped = self.workers.shut_down(PATIENCE, hurry).await;
+        self.store.close().await;
+        let outcome = failure.map_or(stopped, Err);
+        match &outcome {
+            Ok(()) => tracing::info!("stopped"),
+            Err(fatal) => tracing::error!(reason = %fatal, "stopped"),
+        }
+        drop((self.log, self.data_dir));
+        outcome
+    }
+}
+
+fn start_log(config: &Config) -> Result<logs::LogGuard, Fatal> {
+    logs::start(&config.log).map_err(|why| {
+        let path = config.log.file.clone().unwrap_or_default();
+        Fatal::LogFile { path, why }
+    })
+}
+
+fn health(store: &Store) -> Health {
+    let store = store.clone();
+    Health::default().with("database", move || {
+        let store = store.clone();
+        async move {
+            match store.look_for_events().await {
+                Ok(_) => Condition::Ok,
+                Err(error) => Condition::Down(error.to_string()),
+            }
+        }
+    })
+}
+
+fn routes(listener: Listener, system: &Router) -> Router {
+    match listener {
+        Listener::Main => system.clone(),
+        _ => Router::new(),
+    }
+}

@@ -1,0 +1,42 @@
+//! The sockets, and the HTTP servers behind them.
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use tokio::net::TcpListener;
+
+use super::{Fatal, Stop, Workers};
+use crate::config::{Listen, Listener};
+
+/// A socket that is ours already, so that nothing else can go wrong with it later.
+pub(super) struct Bound {
+    pub(super) listener: Listener,
+    pub(super) socket: SocketAddr,
+    tcp: TcpListener,
+}
+
+/// Opens all sockets or none.
+pub(super) async fn bind(listen: &Listen) -> Result<Vec<Bound>, Fatal> {
+    let mut bound = Vec::new();
+    for (listener, wanted) in listen.sockets.iter().copied() {
+        let fault = |e| Fatal::listener(listener, wanted, e);
+        let tcp = TcpListener::bind(wanted).await.map_err(fault)?;
+        // The real one: port 0 asks for any.
+        let socket = tcp.local_addr().map_err(fault)?;
+        bound.push(Bound { listener, socket, tcp });
+    }
+    Ok(bound)
+}
+
+impl Bound {
+    /// Serves as a worker of the gateway.
+    pub(super) fn serve(self, routes: Router, workers: &Workers) {
+        let name = format!("the {} listener", self.listener);
+        workers.spawn(name, run(self.tcp, routes, workers.stop()));
+    }
+}
+
+async fn run(tcp: TcpListener, routes: Router, stop: Stop) -> std::io::Result<()> {
+    let service = routes.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(tcp, service).with_graceful_shutdown(async move { stop.soft.cancelled().await }).await
+}

@@ -1,0 +1,61 @@
+//! `/metrics` in the Prometheus text format: whatever the crates record, and the process itself.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+
+/// The recorder is global to the process, as the `metrics` crate wants it.
+static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// Starts recording, once for the process, and gives what renders it.
+pub(super) fn start() -> PrometheusHandle {
+    let handle = HANDLE.get_or_init(|| {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        // Fails only if an embedding program records already; then there is nothing of ours to show.
+        let _ = metrics::set_global_recorder(recorder);
+        describe();
+        handle
+    });
+    handle.clone()
+}
+
+pub(super) fn router(handle: PrometheusHandle) -> Router {
+    Router::new().route("/metrics", get(move || async move { page(&handle) }))
+}
+
+/// Histograms fill up unless they are drained now and then.
+pub(super) async fn upkeep(handle: PrometheusHandle, stop: super::Stop) -> Result<(), std::convert::Infallible> {
+    let mut tick = tokio::time::interval(Duration::from_secs(5));
+    loop {
+        tokio::select! {
+            _ = tick.tick() => handle.run_upkeep(),
+            () = stop.soft.cancelled() => return Ok(()),
+        }
+    }
+}
+
+fn describe() {
+    metrics::describe_gauge!("switchboard_info", "The version that runs");
+    metrics::describe_gauge!("process_resident_memory_bytes", "Resident memory of this process");
+    metrics::gauge!("switchboard_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
+}
+
+fn page(handle: &PrometheusHandle) -> impl IntoResponse + use<> {
+    if let Some(bytes) = resident_bytes() {
+        metrics::gauge!("process_resident_memory_bytes").set(bytes);
+    }
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], handle.render())
+}
+
+/// Absent where there is no /proc.
+fn resident_bytes() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:"))?;
+    line.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok().map(|kib| kib * 1024.0)
+}

@@ -1,0 +1,5 @@
+//! The binary as its users meet it.
+
+mod mistakes;
+mod running;
+mod support;

@@ -1,0 +1,124 @@
+//! Everything a use case can answer instead of doing what was asked. Each adapter has one mapping of it.
+
+use std::time::Duration;
+
+use switchboard_egress::EgressError;
+use switchboard_store::StoreError;
+
+use crate::engine::EngineError;
+
+/// The text of each is for the person who asked: what happened, to what, and what to do about it.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Error {
+    #[error("{0}")]
+    Unauthenticated(String),
+    #[error("{0}")]
+    Forbidden(String),
+    #[error("there is no {kind} {id}")]
+    NotFound { kind: &'static str, id: String },
+    #[error("{0}")]
+    Conflict(String),
+    #[error("{field}: {reason}")]
+    Invalid { field: String, reason: String },
+    #[error("{0}")]
+    NotConnected(String),
+    #[error("{0}")]
+    Unsupported(String),
+    #[error("too many attempts: try again in {} s", retry_after.as_secs().max(1))]
+    RateLimited { retry_after: Duration },
+    #[error("the network refused: {0}")]
+    Engine(String),
+    /// What it holds is for the log: see [`Error::detail`].
+    #[error("something went wrong inside the gateway; its log says what")]
+    Internal(String),
+}
+
+impl Error {
+    /// The stable word by which programs know the kind of error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated(_) => "unauthenticated",
+            Self::Forbidden(_) => "forbidden",
+            Self::NotFound { .. } => "not_found",
+            Self::Conflict(_) => "conflict",
+            Self::Invalid { .. } => "invalid",
+            Self::NotConnected(_) => "not_connected",
+            Self::Unsupported(_) => "unsupported",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::Engine(_) => "engine",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    /// What only the log may say.
+    #[must_use]
+    pub fn detail(&self) -> Option<&str> {
+        match self {
+            Self::Internal(detail) => Some(detail),
+            _ => None,
+        }
+    }
+
+    pub fn not_found(kind: &'static str, id: impl Into<String>) -> Self {
+        Self::NotFound { kind, id: id.into() }
+    }
+
+    pub fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Invalid { field: field.into(), reason: reason.into() }
+    }
+
+    pub fn internal(detail: impl std::fmt::Display) -> Self {
+        Self::Internal(detail.to_string())
+    }
+}
+
+impl From<StoreError> for Error {
+    /// Use cases that expect a conflict or a missing reference say so in their own words before it comes to this.
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict(_) => Self::Conflict("it exists already".to_owned()),
+            StoreError::MissingReference(_) => Self::Conflict("it refers to something that is gone".to_owned()),
+            StoreError::Invalid(reason) => Self::Invalid { field: "body".to_owned(), reason },
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+impl From<EngineError> for Error {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::NotConnected(reason) => Self::NotConnected(reason),
+            EngineError::Refused(reason) => Self::Engine(reason),
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+impl From<EgressError> for Error {
+    /// For addresses that somebody wants to register.
+    fn from(error: EgressError) -> Self {
+        match error {
+            EgressError::Setup(reason) => Self::Internal(reason),
+            other => Self::invalid("url", other.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_database_said_is_kept_from_the_client() {
+        let error = Error::from(StoreError::Database("syntax error near secret".to_owned()));
+        assert!(!error.to_string().contains("secret"));
+        assert_eq!((error.code(), error.detail().is_some()), ("internal", true));
+    }
+
+    #[test]
+    fn invalid_input_names_the_field() {
+        let error = Error::invalid("phone", "has 3 digits");
+        assert_eq!((error.code(), error.to_string().as_str()), ("invalid", "phone: has 3 digits"));
+    }
+}

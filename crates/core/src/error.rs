@@ -20,6 +20,9 @@ pub enum Error {
     Conflict(String),
     #[error("{field}: {reason}")]
     Invalid { field: String, reason: String },
+    /// A position in the event log whose successors are partly forgotten.
+    #[error("events up to {oldest} are no longer kept: begin anew after {oldest}")]
+    CursorExpired { oldest: i64 },
     #[error("{0}")]
     NotConnected(String),
     #[error("{0}")]
@@ -43,6 +46,7 @@ impl Error {
             Self::NotFound { .. } => "not_found",
             Self::Conflict(_) => "conflict",
             Self::Invalid { .. } => "invalid",
+            Self::CursorExpired { .. } => "cursor_expired",
             Self::NotConnected(_) => "not_connected",
             Self::Unsupported(_) => "unsupported",
             Self::RateLimited { .. } => "rate_limited",

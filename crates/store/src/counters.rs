@@ -23,3 +23,27 @@ pub(crate) async fn next(tx: &mut Tx, name: &'static str) -> Result<i64, StoreEr
     let select = Query::select().column("value").from("counters").and_where(Expr::col("name").eq(name)).to_owned();
     tx.one(&select).await?.ok_or_else(|| StoreError::Corrupt(format!("counter {name} vanished")))?.get("value")
 }
+
+/// Raises a mark that only ever rises.
+pub(crate) async fn raise(tx: &mut Tx, name: &'static str, value: i64) -> Result<(), StoreError> {
+    let advance = Query::update()
+        .table("counters")
+        .value("value", value)
+        .and_where(Expr::col("name").eq(name))
+        .and_where(Expr::col("value").lt(value))
+        .to_owned();
+    if tx.execute(&advance).await? == 0 && get(tx, name).await?.is_none() {
+        let insert = Query::insert()
+            .into_table("counters")
+            .columns(["name", "value"])
+            .values_panic([name.into(), value.into()])
+            .to_owned();
+        tx.execute(&insert).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn get(db: &impl Conn, name: &'static str) -> Result<Option<i64>, StoreError> {
+    let select = Query::select().column("value").from("counters").and_where(Expr::col("name").eq(name)).to_owned();
+    db.one(&select).await?.map(|row| row.get("value")).transpose()
+}

@@ -108,6 +108,15 @@ impl DatabaseUrl {
         pools.map_err(|error| self.explain(error.into()))
     }
 
+    /// Connects and asks a trivial question. Touches no schema, but makes an SQLite file that is not there.
+    pub async fn reach(&self) -> Result<(), StoreError> {
+        let pools = self.connect(1).await?;
+        let answered = pools.writer.ping().await;
+        // Both are about to be dropped anyway.
+        drop((pools.writer.close().await, pools.reader.close().await));
+        answered.map_err(|error| self.explain(error.into()))
+    }
+
     /// Names the database in errors that concern it as a whole.
     pub(crate) fn explain(&self, error: StoreError) -> StoreError {
         let database = self.to_string();

@@ -4,11 +4,14 @@ use sea_orm::sea_query::{Expr, ExprTrait, Func, Order, Query};
 use switchboard_model::{EventId, SessionId, Timestamp};
 
 use crate::{
-    Conn, Row, StoreError, Tx, log,
+    Conn, Row, StoreError, Tx, counters, log,
     vault::{Cell, Scope},
 };
 
 pub use crate::log::head;
+
+/// The counter that remembers how far events were forgotten.
+const PRUNED: &str = "events_pruned";
 
 /// One event as stored, its payload opened.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,7 +110,22 @@ pub async fn prune(tx: &mut Tx, before: Timestamp, limit: u64) -> Result<u64, St
     if positions.is_empty() {
         return Ok(0);
     }
+    if let Some(newest) = positions.iter().max() {
+        counters::raise(tx, PRUNED, *newest).await?;
+    }
     tx.execute(&Query::delete().from_table("events").and_where(Expr::col("pos").is_in(positions)).to_owned()).await
+}
+
+/// The newest position that was ever forgotten by age: a reader that stands before it has missed something.
+pub async fn pruned_to(db: &impl Conn) -> Result<i64, StoreError> {
+    Ok(counters::get(db, PRUNED).await?.unwrap_or(0))
+}
+
+/// Forgets everything told of a session, for its deletion.
+pub async fn forget(tx: &mut Tx, session: &SessionId) -> Result<u64, StoreError> {
+    let delete =
+        Query::delete().from_table("events").and_where(Expr::col("session_id").eq(session.as_str())).to_owned();
+    tx.execute(&delete).await
 }
 
 /// Forgets all events of a session, as deleting it does.

@@ -23,16 +23,8 @@ pub enum Scope {
 }
 
 impl Scope {
-    pub const ALL: [Self; 8] = [
-        Self::Admin,
-        Self::Sessions,
-        Self::Send,
-        Self::Read,
-        Self::Webhooks,
-        Self::Calls,
-        Self::Bots,
-        Self::Cron,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Admin, Self::Sessions, Self::Send, Self::Read, Self::Webhooks, Self::Calls, Self::Bots, Self::Cron];
 
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -1,0 +1,96 @@
+//! What a running client reports.
+
+use std::time::Duration;
+
+use switchboard_model::{Content, Lid, MessageId, Party, Phone, Timestamp};
+
+/// A decrypted message, from another party or from another device of this account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inbound {
+    pub id: MessageId,
+    pub chat: Party,
+    pub sender: Party,
+    pub from_me: bool,
+    pub timestamp: Timestamp,
+    pub push_name: Option<String>,
+    pub content: Content,
+}
+
+/// Everything else. Natural keys make each safe to report twice.
+#[derive(Clone, Debug)]
+pub enum Fact {
+    /// A code to scan; it replaces the one before.
+    QrCode {
+        code: String,
+        valid_for: Duration,
+    },
+    /// The code to type on the phone.
+    PairingCode {
+        code: String,
+        valid_for: Duration,
+    },
+    /// The phone wants a passkey, which this gateway cannot give by itself.
+    PasskeyAsked {
+        hint: String,
+    },
+    /// No code was used in time; the client has given up pairing.
+    PairingExpired,
+    PairingFailed {
+        reason: String,
+    },
+    Paired {
+        phone: Option<Phone>,
+        lid: Option<Lid>,
+        name: Option<String>,
+    },
+    /// Logged in. While `catching_up` the network still hands over what came meanwhile.
+    Online {
+        catching_up: bool,
+    },
+    CaughtUp,
+    Offline {
+        reason: String,
+    },
+    /// The same device connected elsewhere.
+    Replaced,
+    LoggedOut {
+        reason: String,
+    },
+    /// The account may not connect or send for a while.
+    Banned {
+        reason: String,
+        lasts: Option<Duration>,
+    },
+    /// This client is too old for the network, or otherwise refused for good.
+    Refused {
+        reason: String,
+    },
+    /// The network took the message, or says why not.
+    Acked {
+        id: MessageId,
+        error: Option<String>,
+    },
+    Receipt(Receipt),
+    Undecryptable {
+        id: MessageId,
+        chat: Party,
+        sender: Party,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    pub chat: Party,
+    /// Who sent the receipt: in a group one of many.
+    pub by: Party,
+    pub ids: Vec<MessageId>,
+    pub kind: ReceiptKind,
+    pub at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReceiptKind {
+    Delivered,
+    Read,
+    Played,
+}

@@ -1,0 +1,122 @@
+//! The one trait seam of `core`: what it needs of a protocol engine.
+//!
+//! An [`Engine`] opens [`Link`]s, one for each session that runs. Commands go out through the link; everything
+//! that happens comes back through the session's [`Inlet`](crate::inlet::Inlet). The real engine lives in the
+//! crate `engine`.
+
+mod fact;
+#[cfg(any(test, feature = "fake"))]
+pub mod fake;
+mod fence;
+#[cfg(any(test, feature = "fake"))]
+pub mod probe;
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use switchboard_model::{Content, Jid, MessageId, Phone, SessionId};
+
+pub use self::{
+    fact::{Fact, Inbound, Receipt, ReceiptKind},
+    fence::{BootClock, Fence, Fenced},
+};
+use crate::inlet::Inlet;
+
+#[async_trait]
+pub trait Engine: Send + Sync + 'static {
+    /// Starts one session's client and returns at once; what follows arrives through `inlet`.
+    async fn open(&self, order: Open, inlet: Inlet) -> Result<Arc<dyn Link>, EngineError>;
+
+    /// Completes a draft into the very bytes that every attempt will send, its secret included: a resend must be
+    /// the same message, or the recipient sees two.
+    fn finish(&self, content: &Content) -> Result<Vec<u8>, EngineError>;
+
+    /// A new message id, in the form the network expects of this kind of client.
+    fn message_id(&self) -> MessageId;
+}
+
+/// What to open, and how.
+pub struct Open {
+    pub session: SessionId,
+    pub epoch: i64,
+    pub fence: Fence,
+    /// How to link when no credentials are stored.
+    pub pairing: Pairing,
+}
+
+#[derive(Clone, Debug)]
+pub enum Pairing {
+    Qr,
+    Code { phone: Phone },
+}
+
+/// One message on its way: the finished bytes under a chosen id.
+#[derive(Clone)]
+pub struct Transmit {
+    pub id: MessageId,
+    pub chat: Jid,
+    pub finished: Vec<u8>,
+}
+
+/// The running client of one session.
+#[async_trait]
+pub trait Link: Send + Sync + 'static {
+    /// Encrypts and writes one message. `Ok` means written; the network's answer comes as [`Fact::Acked`].
+    async fn transmit(&self, message: &Transmit) -> Result<(), EngineError>;
+
+    /// Tells the author that messages were read.
+    async fn mark_read(&self, chat: &Jid, sender: Option<&Jid>, ids: &[MessageId]) -> Result<(), EngineError>;
+
+    /// Looks numbers up on the network.
+    async fn check_numbers(&self, phones: &[Phone]) -> Result<Vec<NumberStatus>, EngineError>;
+
+    /// Ends the connection and keeps the link. Flushes first; returns when every task has ended.
+    async fn close(&self);
+
+    /// Removes this device from the account, then ends.
+    async fn unlink(&self) -> Result<(), EngineError>;
+
+    /// Ends at once without touching anything more: the lease is gone.
+    fn abort(&self);
+
+    /// Signs of life, for the supervisor.
+    fn pulse(&self) -> Pulse;
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct NumberStatus {
+    pub phone: Phone,
+    pub on_whatsapp: bool,
+    pub lid: Option<switchboard_model::Lid>,
+    pub business: bool,
+    pub verified_name: Option<String>,
+}
+
+/// What a look at a running client shows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pulse {
+    /// How long ago anything came over the socket.
+    pub silent_for: Option<Duration>,
+    /// The client has stopped and will not come back by itself.
+    pub ended: bool,
+    /// It can no longer store its own state.
+    pub halted: bool,
+}
+
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum EngineError {
+    /// Not connected now; worth another try later.
+    #[error("not connected: {0}")]
+    NotConnected(String),
+    /// The network or the engine refuses this for good.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// The session's stored engine state cannot be read.
+    #[error("the session's stored state is damaged: {0}")]
+    Corrupt(String),
+    /// This process no longer owns the session.
+    #[error(transparent)]
+    Fenced(#[from] Fenced),
+    #[error("{0}")]
+    Other(String),
+}

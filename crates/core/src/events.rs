@@ -1,0 +1,144 @@
+//! The event log: every fact enters it inside the transaction of the change it tells of, and everyone who wants to
+//! know reads it by position. A live signal only wakes readers; what they get comes from the log, so a reader that
+//! was away misses nothing.
+
+use std::time::Duration;
+
+use switchboard_model::{Event, EventBody, SessionId, Timestamp};
+use switchboard_store::{
+    StoreError, Tx,
+    events::{self, EventFilter, EventRow},
+    sessions::{self, SessionFilter},
+};
+use tokio::sync::watch;
+
+use crate::{Caller, Core, Error, caller::Scope};
+
+const LARGEST_PAGE: u64 = 1000;
+const MOST_SESSIONS: u64 = 10_000;
+
+/// Which events someone wants.
+#[derive(Clone, Debug, Default)]
+pub struct EventQuery {
+    pub session: Option<SessionId>,
+    pub kinds: Option<Vec<String>>,
+    pub limit: Option<u64>,
+}
+
+#[derive(Clone, Debug)]
+pub struct EventPage {
+    pub events: Vec<Event>,
+    /// Where to go on: behind everything that was looked at, wanted or not.
+    pub next: i64,
+}
+
+impl Core {
+    /// The events behind a position, oldest first. A position whose successors were forgotten is an error.
+    pub async fn events(&self, caller: &Caller, query: &EventQuery, after: i64) -> Result<EventPage, Error> {
+        caller.require(Scope::Read)?;
+        let db = self.store().reader();
+        // Read first: what is committed between this and the page is found again next time.
+        let head = events::head(db).await?;
+        let forgotten = events::pruned_to(db).await?;
+        if after > 0 && after < forgotten {
+            return Err(Error::CursorExpired { oldest: forgotten });
+        }
+        let limit = query.limit.unwrap_or(100).clamp(1, LARGEST_PAGE);
+        let filter = EventFilter { sessions: self.readable(caller, query).await?, kinds: query.kinds.clone() };
+        let rows = events::after(db, after, &filter, limit).await?;
+        let next = match rows.last() {
+            Some(last) if rows.len() as u64 == limit => last.pos,
+            last => last.map_or(head, |last| last.pos.max(head)).max(after),
+        };
+        Ok(EventPage { events: rows.into_iter().map(read).collect::<Result<_, _>>()?, next })
+    }
+
+    /// The same, waiting up to `limit` for the first one.
+    pub async fn await_events(
+        &self,
+        caller: &Caller,
+        query: &EventQuery,
+        after: i64,
+        limit: Duration,
+    ) -> Result<EventPage, Error> {
+        let mut follower = self.follow(caller.clone(), query.clone(), after);
+        match tokio::time::timeout(limit, follower.next()).await {
+            Ok(page) => page,
+            Err(_) => Ok(EventPage { events: Vec::new(), next: follower.after }),
+        }
+    }
+
+    /// Reads on from a position for as long as someone listens.
+    #[must_use]
+    pub fn follow(&self, caller: Caller, query: EventQuery, after: i64) -> Follower {
+        Follower { core: self.clone(), caller, query, after, newest: self.store().subscribe() }
+    }
+
+    /// The position of the newest event: where a reader begins that wants only what comes.
+    pub async fn newest_event(&self) -> Result<i64, Error> {
+        Ok(events::head(self.store().reader()).await?)
+    }
+
+    /// The sessions whose events this caller may read; nothing for all of them.
+    async fn readable(&self, caller: &Caller, query: &EventQuery) -> Result<Option<Vec<SessionId>>, Error> {
+        if let Some(session) = &query.session {
+            self.session_for(caller, session, Scope::Read).await?;
+            return Ok(Some(vec![session.clone()]));
+        }
+        if let Some(only) = caller.only_session() {
+            return Ok(Some(vec![only.clone()]));
+        }
+        if caller.sees_only().is_none() && caller.only_origin().is_none() {
+            return Ok(None);
+        }
+        let filter =
+            SessionFilter { owner: caller.sees_only(), origin: caller.only_origin(), ..SessionFilter::default() };
+        let sessions = sessions::list(self.store().reader(), &filter, None, MOST_SESSIONS).await?;
+        Ok(Some(sessions.into_iter().map(|session| session.id).collect()))
+    }
+}
+
+/// A reader that follows the log.
+pub struct Follower {
+    core: Core,
+    caller: Caller,
+    query: EventQuery,
+    after: i64,
+    newest: watch::Receiver<i64>,
+}
+
+impl Follower {
+    /// The next events, as soon as there are any. Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Result<EventPage, Error> {
+        loop {
+            self.newest.borrow_and_update();
+            let page = self.core.events(&self.caller, &self.query, self.after).await?;
+            self.after = page.next;
+            if !page.events.is_empty() {
+                return Ok(page);
+            }
+            if self.newest.changed().await.is_err() {
+                return Err(Error::internal("the store is closed"));
+            }
+        }
+    }
+
+    /// The position reached so far.
+    #[must_use]
+    pub fn position(&self) -> i64 {
+        self.after
+    }
+}
+
+/// Appends one event to the change that `tx` is making.
+pub(crate) async fn emit(tx: &mut Tx, session: &SessionId, at: Timestamp, body: &EventBody) -> Result<(), StoreError> {
+    let payload = serde_json::to_vec(body).map_err(|e| StoreError::Corrupt(format!("event {}: {e}", body.kind())))?;
+    events::append(tx, session, body.kind(), at, &payload).await.map(drop)
+}
+
+/// A stored event as the rest of the house knows it.
+pub(crate) fn read(row: EventRow) -> Result<Event, StoreError> {
+    let body = serde_json::from_slice(&row.payload)
+        .map_err(|e| StoreError::Corrupt(format!("event {} of kind {}: {e}", row.id.0, row.kind)))?;
+    Ok(Event { position: row.pos, id: row.id, session: row.session, seq: row.seq, at: row.at, body })
+}

@@ -1,0 +1,114 @@
+//! [`Core`]: everything the use cases share. Each use case is an `impl Core` block in its own file.
+
+use std::{sync::Arc, time::Duration};
+
+use switchboard_egress::Egress;
+use switchboard_model::{Clock, Timestamp};
+use switchboard_store::Store;
+
+use crate::{engine::Engine, identity::Identity, messages::Pacing, messages::Waiters, sessions::Keepers};
+
+/// The gateway's use cases. Cheap to clone.
+#[derive(Clone)]
+pub struct Core(pub(crate) Arc<Shared>);
+
+/// What a gateway is made of; put together in one place, the composition root.
+pub struct Parts {
+    pub store: Store,
+    pub clock: Arc<dyn Clock>,
+    pub egress: Egress,
+    pub engine: Arc<dyn Engine>,
+    pub settings: Settings,
+}
+
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Names this gateway among several on one database; the same over restarts.
+    pub instance: String,
+    pub lease: LeaseTimes,
+    pub pacing: Pacing,
+    /// How many sessions may be connecting at once.
+    pub connecting_at_once: usize,
+    /// How many times in a row a pairing may expire before the session stops asking.
+    pub pairing_rounds: u32,
+    /// How long a written message may wait for the network's answer before it is written again.
+    pub ack_timeout: Duration,
+    /// How many times it is written at most.
+    pub send_attempts: u32,
+    /// A connection that has been silent for longer than this is deaf, whatever it says.
+    pub deaf_after: Duration,
+    /// How long events are kept.
+    pub event_retention: Duration,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct LeaseTimes {
+    pub lasts: Duration,
+    pub renew_every: Duration,
+    /// The holder stops by itself this long after its last renewal, well before anyone else may take over.
+    pub fence_after: Duration,
+}
+
+impl Default for LeaseTimes {
+    fn default() -> Self {
+        Self {
+            lasts: Duration::from_secs(15),
+            renew_every: Duration::from_secs(3),
+            fence_after: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            instance: "gateway".to_owned(),
+            lease: LeaseTimes::default(),
+            pacing: Pacing::default(),
+            connecting_at_once: 32,
+            pairing_rounds: 3,
+            ack_timeout: Duration::from_secs(20),
+            send_attempts: 5,
+            deaf_after: Duration::from_secs(90),
+            event_retention: Duration::from_secs(7 * 24 * 3600),
+        }
+    }
+}
+
+pub(crate) struct Shared {
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) egress: Egress,
+    pub(crate) engine: Arc<dyn Engine>,
+    pub(crate) settings: Settings,
+    pub(crate) identity: Identity,
+    pub(crate) keepers: Keepers,
+    pub(crate) waiters: Waiters,
+}
+
+impl Core {
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let Parts { store, clock, egress, engine, settings } = parts;
+        let identity = Identity::default();
+        let (keepers, waiters) = (Keepers::new(settings.connecting_at_once), Waiters::default());
+        Self(Arc::new(Shared { store, clock, egress, engine, settings, identity, keepers, waiters }))
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    #[must_use]
+    pub fn egress(&self) -> &Egress {
+        &self.0.egress
+    }
+}

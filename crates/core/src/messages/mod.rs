@@ -1,0 +1,14 @@
+//! Messages: accepting them into the ledger, following their fate, reading them back.
+
+mod pacing;
+mod read;
+mod send;
+mod sender;
+mod waiters;
+
+pub use self::{
+    pacing::Pacing,
+    read::{MessagePage, MessageQuery, MessageView},
+    send::{Accepted, SendMessage},
+};
+pub(crate) use self::{sender::Sender, waiters::Waiters};

@@ -1,0 +1,249 @@
+//! Accepting a message: from here on it is sent, whatever happens to this process.
+
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::Duration,
+};
+
+use sha2::{Digest, Sha256};
+use switchboard_model::{
+    Content, Jid, Message, MessageId, MessageStatus, Party, Session, SessionId, SessionState, Timestamp,
+};
+use switchboard_store::{
+    StoreError, Tx,
+    idempotency::{self, Used},
+    messages::{self, MessageFilter},
+    outbox::{self, OutboxRow, Priority},
+};
+
+use super::MessageView;
+use crate::{Caller, Core, Error, caller::Scope};
+
+/// The longest text the network takes.
+const LONGEST_TEXT: usize = 65_536;
+/// A message within this time after one from the other party is a reply.
+const REPLY_WITHIN: Duration = Duration::from_secs(120);
+
+#[derive(Clone, Debug)]
+pub struct SendMessage {
+    pub to: Jid,
+    pub content: Content,
+    /// Repeating a request under the same key sends nothing twice.
+    pub idempotency_key: Option<String>,
+    /// Refuse instead of queueing while the session is not connected.
+    pub only_when_connected: bool,
+}
+
+/// A message in the ledger.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Accepted {
+    pub id: MessageId,
+    pub chat: Jid,
+    pub at: Timestamp,
+    /// It was accepted before, under the same idempotency key.
+    pub repeated: bool,
+}
+
+impl Core {
+    /// Accepts a message into the ledger. It is stored, with all it needs to be sent, before this returns.
+    pub async fn send(&self, caller: &Caller, session: &SessionId, order: SendMessage) -> Result<Accepted, Error> {
+        let session = self.session_for(caller, session, Scope::Send).await?;
+        check_state(&session, order.only_when_connected)?;
+        check_content(&order.content)?;
+        let draft = self.draft(&session, order)?;
+        let accepted = self.accept(draft).await?;
+        self.0.keepers.poke(&session.id);
+        Ok(accepted)
+    }
+
+    /// Waits until the network answered for a message, at most `limit`; then tells how far it came.
+    pub async fn fate(
+        &self,
+        caller: &Caller,
+        session: &SessionId,
+        id: &MessageId,
+        limit: Duration,
+    ) -> Result<MessageView, Error> {
+        let mut changed = self.0.waiters.subscribe(session, id);
+        let view = self.message(caller, session, id).await?;
+        if view.status > MessageStatus::Sending {
+            self.0.waiters.wake(session, id);
+            return Ok(view);
+        }
+        let _ = tokio::time::timeout(limit, changed.changed()).await;
+        self.message(caller, session, id).await
+    }
+
+    /// Takes back a message that no attempt has begun for.
+    pub async fn cancel(&self, caller: &Caller, session: &SessionId, id: &MessageId) -> Result<MessageView, Error> {
+        let row = self.session_for(caller, session, Scope::Send).await?;
+        let view = self.message(caller, session, id).await?;
+        let (id, now) = (id.clone(), self.now());
+        let cancelled = self
+            .store()
+            .write(move |tx| {
+                let (session, id) = (row.id.clone(), id.clone());
+                Box::pin(async move { cancel(tx, &session, &id, now).await })
+            })
+            .await?;
+        if !cancelled && view.status != MessageStatus::Cancelled {
+            return Err(Error::Conflict(format!(
+                "the message is {} already and cannot be taken back",
+                view.status.as_str()
+            )));
+        }
+        self.message(caller, session, &view.message.id).await
+    }
+
+    /// Everything that is decided before the ledger is asked.
+    fn draft(&self, session: &Session, order: SendMessage) -> Result<Draft, Error> {
+        let finished = self.0.engine.finish(&order.content)?;
+        let own = Party::person(session.phone.clone(), session.lid.clone());
+        let used = order.idempotency_key.as_ref().map(|key| (hash(&[key.as_bytes()]), fingerprint(&order)));
+        let message = Message {
+            id: self.0.engine.message_id(),
+            session: session.id.clone(),
+            sender: own.unwrap_or_else(|| Party::from(order.to.clone())),
+            chat: Party::from(order.to),
+            from_me: true,
+            timestamp: self.now(),
+            push_name: None,
+            content: order.content,
+        };
+        let paced = self.settings().pacing.per_minute.is_some();
+        Ok(Draft { message, finished, used, place: next_place(self.now()), paced })
+    }
+
+    async fn accept(&self, draft: Draft) -> Result<Accepted, Error> {
+        let accepted = Accepted {
+            id: draft.message.id.clone(),
+            chat: draft.message.chat.jid.clone(),
+            at: draft.message.timestamp,
+            repeated: false,
+        };
+        let before = self
+            .store()
+            .try_write(move |tx| {
+                let draft = draft.clone();
+                Box::pin(async move { draft.write(tx).await })
+            })
+            .await?;
+        Ok(match before {
+            Some(id) => Accepted { id, repeated: true, ..accepted },
+            None => accepted,
+        })
+    }
+}
+
+#[derive(Clone)]
+struct Draft {
+    message: Message,
+    finished: Vec<u8>,
+    /// Hashes of the idempotency key and of the request.
+    used: Option<(String, String)>,
+    place: i64,
+    /// Where nothing waits there is no queue to jump.
+    paced: bool,
+}
+
+impl Draft {
+    /// Stores the message and its ledger row; or returns the message that the same request made before.
+    async fn write(&self, tx: &mut Tx) -> Result<Option<MessageId>, Error> {
+        let Message { session, id, chat, timestamp, .. } = &self.message;
+        if let Some((key, fingerprint)) = &self.used {
+            let used = Used { fingerprint: fingerprint.clone(), message: id.clone() };
+            if let Some(before) = idempotency::remember(tx, session, key, &used, *timestamp).await? {
+                return if before.fingerprint == *fingerprint { Ok(Some(before.message)) } else { Err(key_reused()) };
+            }
+        }
+        messages::insert_new(tx, &self.message, MessageStatus::Queued).await?;
+        let row = OutboxRow { id: id.clone(), chat: chat.jid.clone(), finished: self.finished.clone(), attempts: 0 };
+        let priority = if self.paced { self.priority(tx).await? } else { Priority::Normal };
+        outbox::insert(tx, session, &row, self.place, priority).await?;
+        Ok(None)
+    }
+
+    /// Whoever wrote a moment ago waits for an answer.
+    async fn priority(&self, tx: &mut Tx) -> Result<Priority, StoreError> {
+        let filter = MessageFilter {
+            chat: Some(self.message.chat.jid.to_string()),
+            from_me: Some(false),
+            ..MessageFilter::default()
+        };
+        let newest = messages::page(tx, &self.message.session, &filter, 1).await?;
+        let recent =
+            newest.first().is_some_and(|row| self.message.timestamp.since(row.message.timestamp) < REPLY_WITHIN);
+        Ok(if recent { Priority::Reply } else { Priority::Normal })
+    }
+}
+
+async fn cancel(tx: &mut Tx, session: &SessionId, id: &MessageId, now: Timestamp) -> Result<bool, StoreError> {
+    if !outbox::cancel(tx, session, id).await? {
+        return Ok(false);
+    }
+    messages::advance(tx, session, id, MessageStatus::Cancelled, now, None).await?;
+    crate::sessions::record::changed(tx, session, id, MessageStatus::Cancelled, None, now).await?;
+    Ok(true)
+}
+
+fn check_state(session: &Session, only_when_connected: bool) -> Result<(), Error> {
+    let state = session.state.word();
+    match &session.state {
+        SessionState::LoggedOut { reason } => Err(Error::NotConnected(format!(
+            "session {} is {state} ({reason}): pair it anew before sending",
+            session.id
+        ))),
+        SessionState::HandedOver { .. } => Err(Error::NotConnected(format!(
+            "session {} is {state}: its holder sends, or hand it back first",
+            session.id
+        ))),
+        other if only_when_connected && !other.is_connected() => {
+            Err(Error::NotConnected(format!("session {} is {state}: connect it first", session.id)))
+        }
+        _ if !session.linked && !session.state.is_connected() => Err(Error::NotConnected(format!(
+            "session {} is {state} and not linked to an account: pair it before sending",
+            session.id
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn check_content(content: &Content) -> Result<(), Error> {
+    match content {
+        Content::Text { text } if text.trim().is_empty() => Err(Error::invalid("text", "must not be empty")),
+        Content::Text { text } if text.len() > LONGEST_TEXT => {
+            Err(Error::invalid("text", format!("has {} bytes, at most {LONGEST_TEXT} can be sent", text.len())))
+        }
+        Content::Text { text } if text.contains('\0') => {
+            Err(Error::invalid("text", "must not contain a NUL character"))
+        }
+        Content::Text { .. } => Ok(()),
+        Content::Unknown { kind } => Err(Error::Unsupported(format!("a message of kind {kind} cannot be sent"))),
+    }
+}
+
+fn key_reused() -> Error {
+    Error::Conflict("this Idempotency-Key was used for a different request: choose a new key".to_owned())
+}
+
+fn fingerprint(order: &SendMessage) -> String {
+    let content = serde_json::to_vec(&order.content).unwrap_or_default();
+    hash(&[order.to.to_string().as_bytes(), &content])
+}
+
+fn hash(parts: &[&[u8]]) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
+    hex::encode(hasher.finalize())
+}
+
+/// A ledger place behind every one given out before, across restarts too: the time in microseconds, never twice.
+fn next_place(now: Timestamp) -> i64 {
+    static LAST: AtomicI64 = AtomicI64::new(0);
+    let now = now.millis().saturating_mul(1000);
+    let next = |last: i64| now.max(last + 1);
+    LAST.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| Some(next(last))).map_or(now, next)
+}

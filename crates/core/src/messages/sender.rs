@@ -1,0 +1,209 @@
+//! Sends what the ledger holds, for as long as one link is up.
+//!
+//! A row stays until the network answered for it. An attempt without an answer is repeated with the same bytes under
+//! the same id, so that the recipient's app sees one message; what a crash left half-sent goes first.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use switchboard_model::{MessageId, SessionId};
+use switchboard_store::{
+    StoreError,
+    outbox::{self, OutboxRow},
+};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::Instant,
+};
+
+use super::pacing::Pacer;
+use crate::{
+    Core,
+    engine::{EngineError, Link, Transmit},
+    sessions::record,
+};
+
+/// Rows taken from the ledger at once, and attempts that may wait for their answers.
+const CLAIM: u64 = 32;
+const UNANSWERED: usize = 256;
+const STORE_PAUSE: Duration = Duration::from_millis(500);
+
+/// A running sending task; dropping it stops it.
+pub(crate) struct Sender {
+    acks: mpsc::UnboundedSender<MessageId>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Sender {
+    pub(crate) fn start(core: Core, session: SessionId, link: Arc<dyn Link>, outbox: Arc<Notify>) -> Self {
+        let (acks, answers) = mpsc::unbounded_channel();
+        let pacer = Pacer::new(core.settings().pacing);
+        let sending =
+            Sending { core, session, link, outbox, answers, open: HashMap::new(), pacer, since: Instant::now() };
+        Self { acks, task: tokio::spawn(sending.run()) }
+    }
+
+    /// The network answered for this message, and the answer is stored.
+    pub(crate) fn acked(&self, id: MessageId) {
+        let _ = self.acks.send(id);
+    }
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+struct Sending {
+    core: Core,
+    session: SessionId,
+    link: Arc<dyn Link>,
+    outbox: Arc<Notify>,
+    answers: mpsc::UnboundedReceiver<MessageId>,
+    /// Written and not answered yet.
+    open: HashMap<MessageId, Attempt>,
+    pacer: Pacer,
+    since: Instant,
+}
+
+struct Attempt {
+    row: OutboxRow,
+    deadline: Instant,
+}
+
+/// The link is down: this task's end, not an error.
+struct LinkDown;
+
+impl Sending {
+    async fn run(mut self) {
+        self.retrying(|tx, session| Box::pin(async move { outbox::release(tx, session).await })).await;
+        while self.round().await.is_ok() {}
+    }
+
+    /// Sends what waits, then sleeps until something is to be done.
+    async fn round(&mut self) -> Result<(), LinkDown> {
+        self.forget_answered();
+        if self.open.len() < UNANSWERED {
+            let rows =
+                self.retrying(|tx, session| Box::pin(async move { outbox::claim(tx, session, CLAIM).await })).await;
+            let more = !rows.is_empty();
+            for row in rows {
+                self.attempt(row).await?;
+            }
+            if more {
+                return Ok(());
+            }
+        }
+        self.wait().await;
+        self.repeat_unanswered().await
+    }
+
+    async fn wait(&mut self) {
+        let deadline = self.open.values().map(|attempt| attempt.deadline).min();
+        let overdue = async {
+            match deadline {
+                Some(deadline) => tokio::time::sleep_until(deadline).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.outbox.notified(), if self.open.len() < UNANSWERED => {}
+            answer = self.answers.recv() => {
+                if let Some(id) = answer {
+                    self.open.remove(&id);
+                }
+            }
+            () = overdue => {}
+        }
+    }
+
+    fn forget_answered(&mut self) {
+        while let Ok(id) = self.answers.try_recv() {
+            self.open.remove(&id);
+        }
+    }
+
+    async fn repeat_unanswered(&mut self) -> Result<(), LinkDown> {
+        let now = Instant::now();
+        let overdue: Vec<_> = self.open.extract_if(|_, attempt| attempt.deadline <= now).collect();
+        for (_, Attempt { mut row, .. }) in overdue {
+            row.attempts += 1;
+            if row.attempts >= i64::from(self.core.settings().send_attempts) {
+                self.give_up(&row.id, "the network did not answer, however often it was sent").await;
+            } else {
+                self.attempt(row).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn attempt(&mut self, row: OutboxRow) -> Result<(), LinkDown> {
+        let pause = self.pacer.take(self.since.elapsed(), rand::random());
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
+        let message = Transmit { id: row.id.clone(), chat: row.chat.clone(), finished: row.finished.clone() };
+        let deadline = Instant::now() + self.core.settings().ack_timeout;
+        // Known before the write: the answer may come before the write returns.
+        self.open.insert(row.id.clone(), Attempt { row, deadline });
+        match self.link.transmit(&message).await {
+            Ok(()) => Ok(()),
+            Err(EngineError::Refused(reason)) => {
+                self.open.remove(&message.id);
+                self.give_up(&message.id, &reason).await;
+                Ok(())
+            }
+            Err(EngineError::Fenced(_) | EngineError::NotConnected(_)) => Err(LinkDown),
+            Err(error) => {
+                // Stays open: repeated at its deadline, and given up after its last attempt.
+                tracing::warn!(session = %self.session, message = %message.id, %error, "an attempt to send failed");
+                Ok(())
+            }
+        }
+    }
+
+    /// Settles a message that will never be sent.
+    async fn give_up(&self, id: &MessageId, reason: &str) {
+        let (id, reason, now) = (id.clone(), reason.to_owned(), self.core.now());
+        let failed = id.clone();
+        self.retrying(move |tx, session| {
+            let (id, reason) = (id.clone(), reason.clone());
+            Box::pin(async move {
+                outbox::remove(tx, session, &id).await?;
+                record::fail(tx, session, &id, &reason, now).await
+            })
+        })
+        .await;
+        self.core.0.waiters.wake(&self.session, &failed);
+    }
+
+    /// A write that is repeated until the database takes it; the task is aborted if the link goes meanwhile.
+    async fn retrying<T: Send + 'static>(
+        &self,
+        write: impl for<'t> Fn(
+            &'t mut switchboard_store::Tx,
+            &'t SessionId,
+        ) -> futures_util::future::BoxFuture<'t, Result<T, StoreError>>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    ) -> T {
+        loop {
+            let (session, write) = (self.session.clone(), write.clone());
+            let written = self
+                .core
+                .store()
+                .write(move |tx| {
+                    let (session, write) = (session.clone(), write.clone());
+                    Box::pin(async move { write(tx, &session).await })
+                })
+                .await;
+            match written {
+                Ok(value) => return value,
+                Err(error) => tracing::warn!(session = %self.session, %error, "the send ledger cannot be written yet"),
+            }
+            tokio::time::sleep(STORE_PAUSE).await;
+        }
+    }
+}

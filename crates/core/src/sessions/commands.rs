@@ -1,0 +1,191 @@
+//! What can be asked of a session. Every command may be repeated: the second time it changes nothing.
+
+use switchboard_model::{Desired, EventBody, Origin, Phone, Session, SessionId, SessionState};
+use switchboard_store::{Tx, auth_state, events, sessions};
+
+use super::{SessionView, state::Step, transition};
+use crate::{Caller, Core, Error, caller::Scope, engine::Pairing, events::emit};
+
+const LONGEST_NAME: usize = 200;
+
+#[derive(Clone, Debug)]
+pub struct CreateSession {
+    pub id: Option<SessionId>,
+    pub name: Option<String>,
+    pub origin: Origin,
+}
+
+/// How to link an account when none is linked yet.
+#[derive(Clone, Debug, Default)]
+pub enum Pair {
+    #[default]
+    Qr,
+    Code {
+        phone: Phone,
+    },
+}
+
+impl Core {
+    /// Makes a session, not yet connected. The id is the client's, or generated; a taken one is a conflict.
+    pub async fn create_session(&self, caller: &Caller, order: CreateSession) -> Result<Session, Error> {
+        caller.require(Scope::Sessions)?;
+        let id = order.id.unwrap_or_else(SessionId::generate);
+        let name = checked_name(order.name.unwrap_or_else(|| id.to_string()))?;
+        let now = self.now();
+        let session = Session {
+            id,
+            name,
+            owner: caller.owner(),
+            origin: order.origin,
+            desired: Desired::Disconnected,
+            state: SessionState::Created,
+            phone: None,
+            lid: None,
+            linked: false,
+            created_at: now,
+            updated_at: now,
+        };
+        let row = session.clone();
+        let created = self.store().write(move |tx| {
+            let row = row.clone();
+            Box::pin(async move { insert(tx, &row).await })
+        });
+        match created.await {
+            Ok(()) => Ok(session),
+            Err(switchboard_store::StoreError::Conflict(_)) => {
+                Err(Error::Conflict(format!("a session `{}` exists already: choose another id", session.id)))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub async fn rename_session(&self, caller: &Caller, id: &SessionId, name: String) -> Result<SessionView, Error> {
+        let session = self.session_for(caller, id, Scope::Sessions).await?;
+        let row = Session { name: checked_name(name)?, updated_at: self.now(), ..session };
+        self.store()
+            .write(move |tx| {
+                let id = row.id.clone();
+                let name = row.name.clone();
+                let at = row.updated_at;
+                Box::pin(async move {
+                    let Some(current) = sessions::find(tx, &id).await? else { return Ok(false) };
+                    sessions::update(tx, &Session { name, updated_at: at, ..current }).await
+                })
+            })
+            .await?;
+        self.session(caller, id).await
+    }
+
+    /// Wants the session connected: resumes the link, or begins pairing where there is none.
+    pub async fn connect(&self, caller: &Caller, id: &SessionId, pair: Pair) -> Result<SessionView, Error> {
+        let session = self.session_for(caller, id, Scope::Sessions).await?;
+        if let SessionState::HandedOver { .. } = session.state {
+            return Err(Error::Conflict(format!("session {id} is handed over: take it back before connecting")));
+        }
+        let pairing = match pair {
+            Pair::Qr => Pairing::Qr,
+            Pair::Code { phone } => Pairing::Code { phone },
+        };
+        let restart = session.state.awaits_pairing() && matches!(pairing, Pairing::Code { .. });
+        if restart {
+            self.0.keepers.stop(id, "pairing starts anew").await;
+        }
+        self.want(id, Desired::Connected, Some(Step::Start)).await?;
+        self.0.keepers.start(self, id, pairing);
+        self.session(caller, id).await
+    }
+
+    /// Ends the connection and keeps the link, over restarts too.
+    pub async fn disconnect(&self, caller: &Caller, id: &SessionId) -> Result<SessionView, Error> {
+        self.session_for(caller, id, Scope::Sessions).await?;
+        self.want(id, Desired::Disconnected, None).await?;
+        self.0.keepers.stop(id, "disconnected as asked").await;
+        self.store_down(id).await?;
+        self.session(caller, id).await
+    }
+
+    /// Unlinks the device and wipes everything that was stored for it.
+    pub async fn delete_session(&self, caller: &Caller, id: &SessionId) -> Result<(), Error> {
+        self.session_for(caller, id, Scope::Sessions).await?;
+        self.want(id, Desired::Disconnected, None).await?;
+        self.0.keepers.unlink(id).await;
+        let (session, now) = (id.clone(), self.now());
+        self.store()
+            .write(move |tx| {
+                let session = session.clone();
+                Box::pin(async move {
+                    events::forget(tx, &session).await?;
+                    emit(tx, &session, now, &EventBody::SessionDeleted {}).await?;
+                    sessions::delete(tx, &session).await
+                })
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Removes the device from the account and forgets its keys; the session itself stays.
+    pub async fn log_out(&self, caller: &Caller, id: &SessionId) -> Result<SessionView, Error> {
+        self.session_for(caller, id, Scope::Sessions).await?;
+        self.want(id, Desired::Disconnected, None).await?;
+        self.0.keepers.unlink(id).await;
+        let (session, now) = (id.clone(), self.now());
+        self.store()
+            .write(move |tx| {
+                let session = session.clone();
+                Box::pin(async move {
+                    forget_link(tx, &session).await?;
+                    let reason = "logged out as asked".to_owned();
+                    transition::step(tx, &session, Step::LogOut { reason }, now).await
+                })
+            })
+            .await?;
+        self.session(caller, id).await
+    }
+
+    async fn want(&self, id: &SessionId, desired: Desired, step: Option<Step>) -> Result<(), Error> {
+        let (id, now) = (id.clone(), self.now());
+        self.store()
+            .write(move |tx| {
+                let (id, step) = (id.clone(), step.clone());
+                Box::pin(async move {
+                    sessions::set_desired(tx, &id, desired, now).await?;
+                    match step {
+                        Some(step) => transition::step(tx, &id, step, now).await.map(drop),
+                        None => Ok(()),
+                    }
+                })
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// A session whose keeper was not running, or waited for its next try, is shown as stopped too.
+    async fn store_down(&self, id: &SessionId) -> Result<(), Error> {
+        let down = Step::Down { reason: "disconnected as asked".to_owned(), retry_at: None };
+        transition::commit(self, id, down).await?;
+        Ok(())
+    }
+}
+
+async fn insert(tx: &mut Tx, session: &Session) -> Result<(), switchboard_store::StoreError> {
+    sessions::insert(tx, session).await?;
+    emit(tx, &session.id, session.created_at, &EventBody::SessionCreated { name: session.name.clone() }).await
+}
+
+/// Without credentials the next connection begins with pairing.
+pub(crate) async fn forget_link(tx: &mut Tx, id: &SessionId) -> Result<(), switchboard_store::StoreError> {
+    auth_state::wipe(tx, id).await?;
+    let Some(session) = sessions::find(tx, id).await? else { return Ok(()) };
+    sessions::update(tx, &Session { linked: false, ..session }).await.map(drop)
+}
+
+fn checked_name(name: String) -> Result<String, Error> {
+    let length = name.chars().count();
+    if name.trim().is_empty() || length > LONGEST_NAME {
+        return Err(Error::invalid("name", format!("has 1 to {LONGEST_NAME} characters")));
+    }
+    if name.chars().any(char::is_control) {
+        return Err(Error::invalid("name", "must not contain control characters"));
+    }
+    Ok(name)
+}

@@ -1,0 +1,30 @@
+//! Sessions: making them, connecting them, and keeping them as their owner wants.
+//!
+//! - `state`: which state follows which; `transition` commits a step with its event
+//! - `commands` and `read`: the use cases
+//! - `keeper`: one task for each session that is to be connected; `verdict` says what a report leads to
+//! - `recorder` and `record`: commit what a running client reports
+//! - `supervisor`: starts keepers, renews leases, reconciles with the database
+
+mod backoff;
+mod commands;
+mod keeper;
+mod keepers;
+mod live;
+mod read;
+pub(crate) mod record;
+mod recorder;
+mod state;
+mod supervisor;
+#[cfg(test)]
+mod tests;
+mod transition;
+mod verdict;
+
+pub use self::{
+    commands::{CreateSession, Pair},
+    live::PairingCode,
+    read::{SessionPage, SessionQuery, SessionView},
+    supervisor::Supervisor,
+};
+pub(crate) use keepers::Keepers;

@@ -1,0 +1,116 @@
+//! Looking at sessions.
+
+use std::time::Duration;
+
+use switchboard_model::{Origin, Phone, Session, SessionId, SessionState, Timestamp};
+use switchboard_store::{
+    outbox,
+    sessions::{self, SessionFilter},
+};
+
+use super::live::{Live, PairingCode};
+use crate::{Caller, Core, Error, caller::Scope};
+
+const LARGEST_PAGE: u64 = 1000;
+
+/// A session as it is now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionView {
+    pub session: Session,
+    pub last_event_at: Option<Timestamp>,
+    /// Messages accepted and not yet acknowledged by the network.
+    pub queued: i64,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct SessionQuery {
+    pub origin: Option<Origin>,
+    pub phone: Option<Phone>,
+    pub after: Option<SessionId>,
+    pub limit: Option<u64>,
+}
+
+#[derive(Clone, Debug)]
+pub struct SessionPage {
+    pub sessions: Vec<Session>,
+    pub next: Option<SessionId>,
+}
+
+impl Core {
+    pub async fn session(&self, caller: &Caller, id: &SessionId) -> Result<SessionView, Error> {
+        let session = self.session_for(caller, id, Scope::Read).await?;
+        let queued = outbox::depth(self.store().reader(), id).await?;
+        let last_event_at = self.0.keepers.live(id).and_then(|live| live.borrow().last_event_at);
+        Ok(SessionView { session, last_event_at, queued })
+    }
+
+    /// The sessions this caller may see, by id.
+    pub async fn sessions(&self, caller: &Caller, query: SessionQuery) -> Result<SessionPage, Error> {
+        caller.require(Scope::Read)?;
+        if let Some(only) = caller.only_session() {
+            let session = self.session_for(caller, only, Scope::Read).await?;
+            return Ok(SessionPage { sessions: vec![session], next: None });
+        }
+        let limit = query.limit.unwrap_or(LARGEST_PAGE).clamp(1, LARGEST_PAGE);
+        let filter = SessionFilter {
+            owner: caller.sees_only(),
+            origin: caller.only_origin().or(query.origin),
+            desired: None,
+            phone: query.phone.map(|phone| phone.to_string()),
+        };
+        let sessions = sessions::list(self.store().reader(), &filter, query.after.as_ref(), limit).await?;
+        let next = sessions.last().filter(|_| sessions.len() as u64 == limit).map(|session| session.id.clone());
+        Ok(SessionPage { sessions, next })
+    }
+
+    /// The code to scan now, waiting up to `limit` for the first one. Nothing when there is none to come.
+    pub async fn qr_code(
+        &self,
+        caller: &Caller,
+        id: &SessionId,
+        limit: Duration,
+    ) -> Result<Option<PairingCode>, Error> {
+        self.pairing_code(caller, id, limit, |live| live.qr.clone()).await
+    }
+
+    /// The code to type on the phone, in the same way.
+    pub async fn link_code(
+        &self,
+        caller: &Caller,
+        id: &SessionId,
+        limit: Duration,
+    ) -> Result<Option<PairingCode>, Error> {
+        self.pairing_code(caller, id, limit, |live| live.code.clone()).await
+    }
+
+    async fn pairing_code(
+        &self,
+        caller: &Caller,
+        id: &SessionId,
+        limit: Duration,
+        pick: fn(&Live) -> Option<PairingCode>,
+    ) -> Result<Option<PairingCode>, Error> {
+        let session = self.session_for(caller, id, Scope::Sessions).await?;
+        let pairing = matches!(session.state, SessionState::Connecting) || session.state.awaits_pairing();
+        let Some(mut live) = self.0.keepers.live(id) else { return Ok(None) };
+        let found = pick(&live.borrow());
+        if found.is_some() || !pairing {
+            return Ok(found);
+        }
+        let shown =
+            tokio::time::timeout(limit, live.wait_for(|live| pick(live).is_some() || live.link.is_some())).await;
+        Ok(match shown {
+            Ok(Ok(live)) => pick(&live),
+            _ => None,
+        })
+    }
+
+    /// The session behind an id, if this caller may do this with it. Another owner's session does not exist for it.
+    pub(crate) async fn session_for(&self, caller: &Caller, id: &SessionId, scope: Scope) -> Result<Session, Error> {
+        let session = sessions::find(self.store().reader(), id).await?;
+        let session = session.ok_or_else(|| Error::not_found("session", id.as_str()))?;
+        caller.may_see(&session)?;
+        caller.require(scope)?;
+        Ok(session)
+    }
+}

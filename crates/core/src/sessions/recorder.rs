@@ -1,0 +1,120 @@
+//! Commits what a running client reports, in order, in shared transactions. One task for each open link.
+//!
+//! A failed commit is tried again until it succeeds or the session is given up: what the network delivered is never
+//! acknowledged before it is stored, and never dropped here. Trying again is safe, because every fact has a natural key.
+
+use std::{sync::Arc, time::Duration};
+
+use switchboard_model::SessionId;
+use switchboard_store::{StoreError, leases};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use super::record::{self, Work};
+use crate::{
+    Core,
+    engine::{Fact, Fence},
+    inlet::{Entry, Outlet},
+};
+
+const BATCH: usize = 128;
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+pub(crate) struct Recorder {
+    pub(crate) core: Core,
+    pub(crate) session: SessionId,
+    pub(crate) epoch: i64,
+    pub(crate) fence: Fence,
+    pub(crate) outlet: Outlet,
+    /// Hears of every fact once it is committed.
+    pub(crate) committed: mpsc::UnboundedSender<Fact>,
+    /// The link has ended: commit what it handed in, take nothing more.
+    pub(crate) finish: CancellationToken,
+}
+
+impl Recorder {
+    /// Runs until told to finish, or until the session is given up.
+    pub(crate) async fn run(mut self) {
+        let mut entries = Vec::with_capacity(BATCH);
+        while self.next(&mut entries).await {
+            let count = entries.len() as u64;
+            let (work, replies) = unpack(std::mem::take(&mut entries));
+            if !self.commit(&work).await {
+                return;
+            }
+            self.outlet.committed.send_modify(|done| *done += count);
+            for reply in replies {
+                let _ = reply.send(());
+            }
+            self.announce(&work);
+        }
+    }
+
+    /// Waits for entries; false at the end.
+    async fn next(&mut self, entries: &mut Vec<Entry>) -> bool {
+        tokio::select! {
+            biased;
+            count = self.outlet.entries.recv_many(entries, BATCH) => return count > 0,
+            () = self.finish.cancelled() => self.outlet.entries.close(),
+        }
+        self.outlet.entries.recv_many(entries, BATCH).await > 0
+    }
+
+    /// Stores the batch, however long the database is away. False when the session is no longer ours.
+    async fn commit(&self, work: &Arc<Vec<Work>>) -> bool {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            if self.fence.check().is_err() {
+                return false;
+            }
+            match self.write(Arc::clone(work)).await {
+                Ok(owned) => return owned,
+                Err(error) => tracing::warn!(session = %self.session, %error, "what came in cannot be stored yet"),
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    async fn write(&self, work: Arc<Vec<Work>>) -> Result<bool, StoreError> {
+        let (session, epoch, now) = (self.session.clone(), self.epoch, self.core.now());
+        self.core
+            .store()
+            .write(move |tx| {
+                let (session, work) = (session.clone(), Arc::clone(&work));
+                Box::pin(async move {
+                    if !leases::is_current(tx, &session, epoch).await? {
+                        return Ok(false);
+                    }
+                    for work in work.iter() {
+                        record::record(tx, &session, work, now).await?;
+                    }
+                    Ok(true)
+                })
+            })
+            .await
+    }
+
+    fn announce(&self, work: &[Work]) {
+        for work in work {
+            let Work::Fact(fact) = work else { continue };
+            if let Fact::Acked { id, .. } = fact {
+                self.core.0.waiters.wake(&self.session, id);
+            }
+            let _ = self.committed.send(fact.clone());
+        }
+    }
+}
+
+fn unpack(entries: Vec<Entry>) -> (Arc<Vec<Work>>, Vec<oneshot::Sender<()>>) {
+    let mut replies = Vec::new();
+    let work = entries.into_iter().map(|entry| match entry {
+        Entry::Fact(fact) => Work::Fact(*fact),
+        Entry::Messages(batch, reply) => {
+            replies.push(reply);
+            Work::Messages(batch)
+        }
+    });
+    (Arc::new(work.collect()), replies)
+}

@@ -1,0 +1,141 @@
+//! Which state follows which: the one place that decides it.
+//!
+//! Commands and reports arrive late, twice and out of order. A step that makes no sense from here is no step: the
+//! state stays, and nothing is announced.
+
+use switchboard_model::{SessionState, Timestamp};
+
+/// What moves a session.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Someone asked for a connection.
+    Start,
+    ShowQr {
+        expires_at: Timestamp,
+    },
+    ShowCode {
+        expires_at: Timestamp,
+    },
+    AskPasskey {
+        hint: String,
+    },
+    /// The phone accepted; the client logs in again.
+    Paired,
+    Online {
+        catching_up: bool,
+    },
+    CaughtUp,
+    Hold {
+        reason: String,
+        until: Option<Timestamp>,
+    },
+    /// The limit on the account is over.
+    Release,
+    /// The connection ended, or never came about.
+    Down {
+        reason: String,
+        retry_at: Option<Timestamp>,
+    },
+    LogOut {
+        reason: String,
+    },
+    HandOver {
+        lease: String,
+    },
+    /// A lease ended: the gateway may connect again.
+    TakeBack,
+    Disable {
+        reason: String,
+    },
+}
+
+/// The state after `step`, or nothing when it changes nothing.
+#[must_use]
+pub fn next(state: &SessionState, step: Step) -> Option<SessionState> {
+    let next = follow(state, step)?;
+    (next != *state).then_some(next)
+}
+
+fn follow(state: &SessionState, step: Step) -> Option<SessionState> {
+    use SessionState as S;
+    match step {
+        Step::TakeBack => matches!(state, S::HandedOver { .. })
+            .then(|| S::Disconnected { reason: "taken back".to_owned(), retry_at: None }),
+        Step::Disable { reason } => Some(S::Disabled { reason }),
+        // While another program runs the device, only its lease decides.
+        _ if matches!(state, S::HandedOver { .. }) => None,
+        Step::HandOver { lease } => Some(S::HandedOver { lease }),
+        Step::LogOut { reason } => Some(S::LoggedOut { reason }),
+        Step::Start => (!state.is_connected() && !state.awaits_pairing()).then_some(S::Connecting),
+        // What a dying client still reports must not revive a session that was stopped.
+        _ if state.is_terminal() || *state == S::Created => None,
+        Step::ShowQr { expires_at } => (!state.is_connected()).then_some(S::WaitingQr { expires_at }),
+        Step::ShowCode { expires_at } => (!state.is_connected()).then_some(S::WaitingCode { expires_at }),
+        Step::AskPasskey { hint } => (!state.is_connected()).then_some(S::WaitingPasskey { hint }),
+        Step::Paired => (!state.is_connected()).then_some(S::Connecting),
+        Step::Online { catching_up } => (!matches!(state, S::Held { .. })).then_some(S::Connected { catching_up }),
+        Step::CaughtUp => matches!(state, S::Connected { .. }).then_some(S::Connected { catching_up: false }),
+        Step::Hold { reason, until } => state.is_connected().then_some(S::Held { until, reason }),
+        Step::Release => matches!(state, S::Held { .. }).then_some(S::Connected { catching_up: false }),
+        Step::Down { reason, retry_at } => Some(S::Disconnected { reason, retry_at }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use SessionState as S;
+
+    use super::*;
+
+    fn down() -> Step {
+        Step::Down { reason: "gone".into(), retry_at: None }
+    }
+
+    #[test]
+    fn the_usual_way() {
+        let mut state = S::Created;
+        let qr = Step::ShowQr { expires_at: Timestamp::from_secs(1) };
+        for (step, word) in [
+            (Step::Start, "connecting"),
+            (qr, "waiting_qr"),
+            (Step::Paired, "connecting"),
+            (Step::Online { catching_up: true }, "connected"),
+            (Step::CaughtUp, "connected"),
+            (Step::Hold { reason: "limit".into(), until: None }, "held"),
+            (Step::Release, "connected"),
+            (down(), "disconnected"),
+            (Step::Start, "connecting"),
+            (Step::LogOut { reason: "unlinked".into() }, "logged_out"),
+        ] {
+            state = next(&state, step.clone()).unwrap_or_else(|| panic!("{step:?} changes {state:?}"));
+            assert_eq!(state.word(), word);
+        }
+    }
+
+    #[test]
+    fn a_stopped_session_is_not_revived_by_late_reports() {
+        for state in [S::LoggedOut { reason: "x".into() }, S::Disabled { reason: "x".into() }, S::Created] {
+            for step in [Step::Online { catching_up: false }, Step::Paired, down()] {
+                assert_eq!(next(&state, step), None, "{state:?}");
+            }
+            assert_eq!(next(&state, Step::Start), Some(S::Connecting));
+        }
+    }
+
+    #[test]
+    fn only_its_lease_moves_a_session_that_was_handed_over() {
+        let state = S::HandedOver { lease: "l1".into() };
+        for step in [Step::Start, Step::Online { catching_up: false }, down(), Step::LogOut { reason: "x".into() }] {
+            assert_eq!(next(&state, step), None);
+        }
+        assert_eq!(next(&state, Step::TakeBack).map(|s| s.word()), Some("disconnected"));
+    }
+
+    #[test]
+    fn repeating_a_step_changes_nothing() {
+        let online = S::Connected { catching_up: false };
+        assert_eq!(next(&online, Step::CaughtUp), None);
+        assert_eq!(next(&online, Step::Start), None);
+        assert_eq!(next(&S::Connecting, Step::Start), None);
+    }
+}

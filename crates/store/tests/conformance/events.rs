@@ -1,0 +1,135 @@
+//! Positions: without gap, in commit order, whoever writes.
+
+use std::collections::HashMap;
+
+use futures_util::future::join_all;
+use switchboard_model::Timestamp;
+use switchboard_store::{
+    Store, StoreError,
+    events::{self, Appended, EventFilter},
+};
+
+use crate::database::{Kind, TestDb, session_id};
+
+on_each_database!(
+    positions_have_no_gap_though_commands_fail,
+    a_follower_of_two_writers_misses_nothing,
+    the_log_is_filtered_and_paged,
+    followers_are_woken_after_the_commit,
+    positions_go_on_after_pruning,
+);
+
+const AT: Timestamp = Timestamp::from_secs(1_700_000_000);
+
+async fn append(store: &Store, session: &'static str, count: usize, fail: bool) -> Result<Vec<Appended>, StoreError> {
+    store
+        .write(move |tx| {
+            Box::pin(async move {
+                let mut appended = Vec::new();
+                for i in 0..count {
+                    let payload = format!("{session} {i}");
+                    appended.push(
+                        events::append(tx, &session_id(session), "message.received", AT, payload.as_bytes()).await?,
+                    );
+                }
+                if fail { Err(StoreError::Invalid("on purpose".to_owned())) } else { Ok(appended) }
+            })
+        })
+        .await
+}
+
+async fn positions_have_no_gap_though_commands_fail(db: TestDb) {
+    let store = db.open().await;
+    let sessions = ["a", "b", "c"];
+    let appends = (0..300).map(|i| append(&store, sessions[i % 3], 1 + i % 4, i % 7 == 0));
+    let mut given: Vec<Appended> = join_all(appends).await.into_iter().filter_map(Result::ok).flatten().collect();
+    given.sort_by_key(|event| event.pos);
+    let stored = events::after(store.reader(), 0, &EventFilter::default(), 10_000).await.unwrap();
+    assert_eq!(stored.len(), given.len());
+    assert_eq!(events::head(store.reader()).await.unwrap(), i64::try_from(given.len()).unwrap());
+    let mut seqs = HashMap::new();
+    for (i, (row, appended)) in stored.iter().zip(&given).enumerate() {
+        assert_eq!(row.pos, i64::try_from(i).unwrap() + 1);
+        assert_eq!((row.pos, row.seq, &row.id), (appended.pos, appended.seq, &appended.id));
+        let seq = seqs.entry(row.session.clone()).or_insert(0);
+        *seq += 1;
+        assert_eq!(row.seq, *seq);
+        assert!(String::from_utf8_lossy(&row.payload).starts_with(row.session.as_str()));
+    }
+}
+
+/// Two replicas on the shared databases; two lanes of one writer on SQLite.
+async fn a_follower_of_two_writers_misses_nothing(db: TestDb) {
+    const EACH: usize = 150;
+    let one = db.open().await;
+    let two = if db.kind == Kind::Sqlite { one.clone() } else { db.open().await };
+    let reader = one.clone();
+    let follower = tokio::spawn(async move {
+        let mut seen = Vec::new();
+        while seen.len() < 2 * EACH {
+            let last = seen.last().copied().unwrap_or(0);
+            let page = events::after(reader.reader(), last, &EventFilter::default(), 7).await.unwrap();
+            seen.extend(page.iter().map(|event| event.pos));
+            tokio::task::yield_now().await;
+        }
+        seen
+    });
+    let appends = (0..EACH).flat_map(|_| [append(&one, "a", 1, false), append(&two, "b", 1, false)]);
+    assert!(join_all(appends).await.iter().all(Result::is_ok));
+    let wanted: Vec<i64> = (1..=2 * i64::try_from(EACH).unwrap()).collect();
+    assert_eq!(follower.await.unwrap(), wanted);
+}
+
+async fn the_log_is_filtered_and_paged(db: TestDb) {
+    let store = db.open().await;
+    append(&store, "a", 3, false).await.unwrap();
+    append(&store, "B", 2, false).await.unwrap();
+    append(&store, "b", 1, false).await.unwrap();
+    let only = |sessions: &[&str]| EventFilter {
+        sessions: Some(sessions.iter().map(|id| session_id(id)).collect()),
+        kinds: None,
+    };
+    let positions = async |after: i64, filter: &EventFilter, limit: u64| -> Vec<i64> {
+        let page = events::after(store.reader(), after, filter, limit).await.unwrap();
+        page.into_iter().map(|event| event.pos).collect()
+    };
+    assert_eq!(positions(0, &only(&["B"]), 10).await, [4, 5], "ids are case-sensitive");
+    assert_eq!(positions(2, &only(&["a", "b"]), 10).await, [3, 6]);
+    assert_eq!(positions(0, &EventFilter::default(), 2).await, [1, 2]);
+    assert!(positions(0, &only(&[]), 10).await.is_empty());
+    let kinds = EventFilter { sessions: None, kinds: Some(vec!["session.qr".to_owned()]) };
+    assert!(positions(0, &kinds, 10).await.is_empty());
+}
+
+async fn followers_are_woken_after_the_commit(db: TestDb) {
+    let store = db.open().await;
+    let mut newest = store.subscribe();
+    assert_eq!(*newest.borrow_and_update(), 0);
+    append(&store, "a", 2, false).await.unwrap();
+    newest.changed().await.unwrap();
+    assert_eq!(*newest.borrow_and_update(), 2);
+    drop(append(&store, "a", 1, true).await);
+    assert!(!newest.has_changed().unwrap());
+    if db.kind != Kind::Sqlite {
+        append(&db.open().await, "a", 1, false).await.unwrap();
+        assert_eq!(store.look_for_events().await.unwrap(), 3);
+        assert_eq!(*newest.borrow_and_update(), 3);
+    }
+    store.close().await;
+    assert_eq!(*db.open().await.subscribe().borrow(), if db.kind == Kind::Sqlite { 2 } else { 3 });
+}
+
+async fn positions_go_on_after_pruning(db: TestDb) {
+    let store = db.open().await;
+    append(&store, "a", 5, false).await.unwrap();
+    let prune = async |limit: u64| {
+        let later = AT.after(std::time::Duration::from_secs(1));
+        store.write_bulk(move |tx| Box::pin(async move { events::prune(tx, later, limit).await })).await.unwrap()
+    };
+    assert_eq!(prune(2).await, 2);
+    assert_eq!(events::oldest(store.reader()).await.unwrap(), Some(3));
+    assert_eq!(prune(10).await, 3);
+    assert_eq!(events::oldest(store.reader()).await.unwrap(), None);
+    let next = append(&store, "a", 1, false).await.unwrap();
+    assert_eq!((next[0].pos, next[0].seq), (6, 6));
+}

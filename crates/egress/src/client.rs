@@ -83,6 +83,7 @@ impl Egress {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the one client of the gateway")]
 fn build(policy: &Arc<EgressPolicy>, lookup: Lookup) -> Result<reqwest::Client, EgressError> {
     reqwest::Client::builder()
         .tls_backend_preconfigured(tls::config(&policy.extra_roots_pem)?)

@@ -1,6 +1,9 @@
 //! The command line: one file for each subcommand.
 
 mod config;
+mod doctor;
+mod offline;
+mod rekey;
 mod serve;
 
 use std::io::Write as _;
@@ -25,6 +28,12 @@ enum Command {
     /// Run the gateway
     #[command(after_help = "Examples:\n  switchboard serve\n  PORT=3001 switchboard serve --only microservice")]
     Serve,
+    /// Replace the master key
+    #[command(after_help = "Examples:\n  switchboard rekey\n  switchboard rekey --new-key-file next.key")]
+    Rekey(rekey::Rekey),
+    /// Check whether a start would succeed, and say why not
+    #[command(after_help = "Example:\n  switchboard doctor --data-dir /srv/switchboard")]
+    Doctor,
     #[command(subcommand)]
     Config(config::ConfigCommand),
 }
@@ -48,10 +57,15 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<(), Failure> {
     let sources = Sources::of_process(cli.settings.0);
-    match cli.command {
-        Command::Serve => serve::run(&sources),
-        Command::Config(command) => config::run(&command, &sources),
-    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match cli.command {
+            Command::Serve => serve::run(&sources).await,
+            Command::Rekey(command) => rekey::run(&command, &sources).await,
+            Command::Doctor => doctor::run(&sources).await,
+            Command::Config(command) => config::run(&command, &sources),
+        }
+    })
 }
 
 /// The settings, for a command that needs what they mean.

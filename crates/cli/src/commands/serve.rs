@@ -4,13 +4,10 @@ use super::{Failure, settings};
 use crate::config::Sources;
 use crate::serve::{Gateway, ServeOptions, Signals};
 
-pub(super) fn run(sources: &Sources) -> Result<(), Failure> {
+pub(super) async fn run(sources: &Sources) -> Result<(), Failure> {
     let (_, config) = settings(sources)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let signals = Signals::listen()?;
-        let gateway = Gateway::start(ServeOptions { config }).await?;
-        gateway.run(signals.first(), signals.second()).await?;
-        Ok(())
-    })
+    let signals = Signals::listen()?;
+    let gateway = Gateway::start(ServeOptions { config }).await?;
+    gateway.run(signals.first(), signals.second()).await?;
+    Ok(())
 }

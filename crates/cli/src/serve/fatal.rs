@@ -37,7 +37,7 @@ pub enum Fatal {
 }
 
 impl Fatal {
-    pub(super) fn data_dir(path: &Path, action: &'static str, why: io::Error) -> Self {
+    pub(crate) fn data_dir(path: &Path, action: &'static str, why: io::Error) -> Self {
         let advice = match why.kind() {
             io::ErrorKind::PermissionDenied => {
                 "give this user the right to write there, or choose another directory with --data-dir"
@@ -49,7 +49,7 @@ impl Fatal {
         Self::DataDir { path: path.to_path_buf(), action, why, advice }
     }
 
-    pub(super) fn listener(listener: Listener, socket: SocketAddr, why: io::Error) -> Self {
+    pub(crate) fn listener(listener: Listener, socket: SocketAddr, why: io::Error) -> Self {
         let advice = match why.kind() {
             io::ErrorKind::AddrInUse => {
                 "another program has this port; stop it, choose another port, or turn the listener `off`"

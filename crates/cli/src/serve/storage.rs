@@ -33,6 +33,11 @@ pub(crate) async fn open(config: &Config) -> Result<Store, Fatal> {
     }
 }
 
+/// Whether the database answers; its schema and its key are left alone.
+pub(crate) async fn reach(database: &Database) -> Result<(), StoreError> {
+    url(database)?.reach().await
+}
+
 /// A rekey that was interrupted between the database and the file leaves the new key staged beside the old one.
 async fn open_with_file(database: &Database, file: &KeyFile) -> Result<Store, StoreError> {
     match open_with(database, file.load_or_generate()?).await {

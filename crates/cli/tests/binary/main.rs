@@ -1,5 +1,7 @@
 //! The binary as its users meet it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 mod mistakes;
+mod offline;
 mod running;
 mod support;

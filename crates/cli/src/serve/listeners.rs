@@ -1,11 +1,11 @@
-//! The sockets, and the HTTP servers behind them.
+//! The sockets: all are ours before anything else is started.
 
 use std::net::SocketAddr;
 
 use axum::Router;
 use tokio::net::TcpListener;
 
-use super::{Fatal, Stop, Workers};
+use super::{Fatal, Workers, http};
 use crate::config::{Listen, Listener};
 
 /// A socket that is ours already, so that nothing else can go wrong with it later.
@@ -32,11 +32,6 @@ impl Bound {
     /// Serves as a worker of the gateway.
     pub(super) fn serve(self, routes: Router, workers: &Workers) {
         let name = format!("the {} listener", self.listener);
-        workers.spawn(name, run(self.tcp, routes, workers.stop()));
+        workers.spawn(name, http::serve(self.tcp, routes, workers.stop(), http::IDLE));
     }
-}
-
-async fn run(tcp: TcpListener, routes: Router, stop: Stop) -> std::io::Result<()> {
-    let service = routes.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(tcp, service).with_graceful_shutdown(async move { stop.soft.cancelled().await }).await
 }

@@ -6,6 +6,7 @@
 mod banner;
 mod fatal;
 mod health;
+mod http;
 mod listeners;
 mod lock;
 mod metrics;

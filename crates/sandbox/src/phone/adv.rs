@@ -30,7 +30,8 @@ impl Phone {
         }
         .encode_to_vec();
         let hmac = hmac_sha256(adv_secret, &signed).to_vec();
-        wa::ADVSignedDeviceIdentityHMAC { details: Some(signed), hmac: Some(hmac), ..Default::default() }.encode_to_vec()
+        wa::ADVSignedDeviceIdentityHMAC { details: Some(signed), hmac: Some(hmac), ..Default::default() }
+            .encode_to_vec()
     }
 
     /// The `<key-index-list>` of the account's devices: a signed `ADVSignedKeyIndexList`.

@@ -55,7 +55,10 @@ impl Phone {
         };
         ProtocolMessage {
             r#type: Some(Type::APP_STATE_SYNC_KEY_SHARE),
-            app_state_sync_key_share: MessageField::some(AppStateSyncKeyShare { keys: vec![key], ..Default::default() }),
+            app_state_sync_key_share: MessageField::some(AppStateSyncKeyShare {
+                keys: vec![key],
+                ..Default::default()
+            }),
             ..Default::default()
         }
     }
@@ -84,7 +87,11 @@ impl Phone {
             sync_type: wa::history_sync::HistorySyncType::NON_BLOCKING_DATA,
             chunk_order: Some(0),
             progress: Some(100),
-            pushnames: vec![wa::Pushname { id: Some(self.jid()), pushname: Some(self.name.clone()), ..Default::default() }],
+            pushnames: vec![wa::Pushname {
+                id: Some(self.jid()),
+                pushname: Some(self.name.clone()),
+                ..Default::default()
+            }],
             phone_number_to_lid_mappings: vec![wa::PhoneNumberToLIDMapping {
                 pn_jid: Some(self.jid()),
                 lid_jid: Some(lid),

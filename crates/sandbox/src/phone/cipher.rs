@@ -114,10 +114,7 @@ fn refused(error: SignalProtocolError) -> PhoneError {
     }
 }
 
-fn signal_bundle(
-    device: &DeviceAddr,
-    bundle: &PreKeyBundle,
-) -> Result<signal::PreKeyBundle, SignalProtocolError> {
+fn signal_bundle(device: &DeviceAddr, bundle: &PreKeyBundle) -> Result<signal::PreKeyBundle, SignalProtocolError> {
     let key = |bytes: &[u8]| PublicKey::from_djb_public_key_bytes(bytes);
     let one_time = match &bundle.one_time {
         Some(one_time) => Some((one_time.id.into(), key(&one_time.value)?)),

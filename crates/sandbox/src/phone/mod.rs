@@ -114,3 +114,6 @@ impl Phone {
         self.raw_id
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,7 +36,7 @@ pub async fn acquire(
             holder.into(),
             address.map(str::to_owned).into(),
             1i64.into(),
-            until.clone().into(),
+            until.clone(),
         ])
         .to_owned();
     if tx.insert_new(&mut insert, &["session_id"]).await? {

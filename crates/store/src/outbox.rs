@@ -4,7 +4,7 @@
 //! they came, also after a crash: a row put back from `sending` keeps its place.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Order, Query};
-use switchboard_model::{Jid, MessageId, SessionId, Timestamp};
+use switchboard_model::{Jid, MessageId, SessionId};
 
 use crate::{
     Conn, Row, StoreError, Tx,
@@ -133,15 +133,15 @@ pub async fn depth(db: &impl Conn, session: &SessionId) -> Result<i64, StoreErro
     db.one(&select).await?.map_or(Ok(0), |row| row.get("depth"))
 }
 
-/// How far a message's acceptance lies back, for the age of the queue.
-pub async fn oldest_place(db: &impl Conn, session: &SessionId) -> Result<Option<Timestamp>, StoreError> {
+/// The sessions with rows that no attempt is under way for.
+pub async fn waiting(db: &impl Conn) -> Result<Vec<SessionId>, StoreError> {
     let select = Query::select()
-        .expr_as(Func::min(Expr::col("place")), "oldest")
+        .distinct()
+        .column("session_id")
         .from("outbox")
-        .and_where(Expr::col("session_id").eq(session.as_str()))
+        .and_where(Expr::col("sending").eq(0i64))
         .to_owned();
-    let oldest: Option<i64> = db.one(&select).await?.map_or(Ok(None), |row| row.get("oldest"))?;
-    Ok(oldest.map(|micros| Timestamp::from_millis(micros / 1000)))
+    db.all(&select).await?.iter().map(|row| row.parse("session_id")).collect()
 }
 
 async fn mark(tx: &mut Tx, session: &SessionId, rows: &[OutboxRow]) -> Result<(), StoreError> {
@@ -169,7 +169,7 @@ async fn hurry(tx: &mut Tx, session: &SessionId, chat: &str) -> Result<(), Store
 async fn read(db: &impl Conn, session: &SessionId, row: &Row) -> Result<OutboxRow, StoreError> {
     let id = MessageId(row.get("id")?);
     let sealed: Vec<u8> = row.get("body")?;
-    let (chat, finished) = unpack(db.open(cell(session, &id), &sealed).await?)?;
+    let (chat, finished) = unpack(&db.open(cell(session, &id), &sealed).await?)?;
     Ok(OutboxRow { id, chat, finished, attempts: row.get("attempts")? })
 }
 
@@ -182,7 +182,7 @@ fn pack(chat: &str, finished: &[u8]) -> Vec<u8> {
     packed
 }
 
-fn unpack(packed: Vec<u8>) -> Result<(Jid, Vec<u8>), StoreError> {
+fn unpack(packed: &[u8]) -> Result<(Jid, Vec<u8>), StoreError> {
     let damaged = || StoreError::Corrupt("outbox.body is damaged".to_owned());
     let (length, rest) = packed.split_first().ok_or_else(damaged)?;
     let (chat, finished) = rest.split_at_checked(usize::from(*length)).ok_or_else(damaged)?;

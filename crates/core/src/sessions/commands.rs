@@ -1,7 +1,7 @@
 //! What can be asked of a session. Every command may be repeated: the second time it changes nothing.
 
 use switchboard_model::{Desired, EventBody, Origin, Phone, Session, SessionId, SessionState};
-use switchboard_store::{Tx, auth_state, events, sessions};
+use switchboard_store::{Tx, events, sessions};
 
 use super::{SessionView, state::Step, transition};
 use crate::{Caller, Core, Error, caller::Scope, engine::Pairing, events::emit};
@@ -128,17 +128,7 @@ impl Core {
         self.session_for(caller, id, Scope::Sessions).await?;
         self.want(id, Desired::Disconnected, None).await?;
         self.0.keepers.unlink(id).await;
-        let (session, now) = (id.clone(), self.now());
-        self.store()
-            .write(move |tx| {
-                let session = session.clone();
-                Box::pin(async move {
-                    forget_link(tx, &session).await?;
-                    let reason = "logged out as asked".to_owned();
-                    transition::step(tx, &session, Step::LogOut { reason }, now).await
-                })
-            })
-            .await?;
+        transition::log_out(self, id, "logged out as asked".to_owned()).await?;
         self.session(caller, id).await
     }
 
@@ -170,13 +160,6 @@ impl Core {
 async fn insert(tx: &mut Tx, session: &Session) -> Result<(), switchboard_store::StoreError> {
     sessions::insert(tx, session).await?;
     emit(tx, &session.id, session.created_at, &EventBody::SessionCreated { name: session.name.clone() }).await
-}
-
-/// Without credentials the next connection begins with pairing.
-pub(crate) async fn forget_link(tx: &mut Tx, id: &SessionId) -> Result<(), switchboard_store::StoreError> {
-    auth_state::wipe(tx, id).await?;
-    let Some(session) = sessions::find(tx, id).await? else { return Ok(()) };
-    sessions::update(tx, &Session { linked: false, ..session }).await.map(drop)
 }
 
 fn checked_name(name: String) -> Result<String, Error> {

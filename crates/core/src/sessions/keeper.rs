@@ -45,8 +45,10 @@ pub(crate) struct Keeper {
 
 /// Why one run of a link ended.
 enum End {
-    /// As told, or for good: the keeper stops.
+    /// As told: the keeper stops.
     Stop,
+    /// For good, until someone acts.
+    Final(Step),
     /// Try again after a pause.
     Retry { reason: String },
     /// The lease is another's now; it decides.
@@ -69,12 +71,21 @@ impl Keeper {
             };
             match end {
                 End::Stop | End::Lost => return,
+                End::Final(step) => return self.finish(step).await,
                 End::Retry { reason } => {
                     if self.pause(reason, backoff.next(rand::random())).await {
                         return;
                     }
                 }
             }
+        }
+    }
+
+    /// The link has ended by now, so that nothing it still reports comes after this.
+    async fn finish(&self, step: Step) {
+        let Step::LogOut { reason } = step else { return self.step(step).await };
+        if let Err(error) = transition::log_out(&self.core, &self.session, reason).await {
+            tracing::error!(session = %self.session, %error, "a logout could not be stored");
         }
     }
 
@@ -265,10 +276,7 @@ impl Run {
                 *expired += u32::from(pairing_expired);
                 return Some(End::Retry { reason });
             }
-            Verdict::Stop(step) => {
-                keeper.step(step).await;
-                return Some(End::Stop);
-            }
+            Verdict::Stop(step) => return Some(End::Final(step)),
         }
         None
     }

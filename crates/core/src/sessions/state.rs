@@ -7,7 +7,7 @@ use switchboard_model::{SessionState, Timestamp};
 
 /// What moves a session.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Step {
+pub(crate) enum Step {
     /// Someone asked for a connection.
     Start,
     ShowQr {
@@ -25,12 +25,6 @@ pub enum Step {
         catching_up: bool,
     },
     CaughtUp,
-    Hold {
-        reason: String,
-        until: Option<Timestamp>,
-    },
-    /// The limit on the account is over.
-    Release,
     /// The connection ended, or never came about.
     Down {
         reason: String,
@@ -39,11 +33,6 @@ pub enum Step {
     LogOut {
         reason: String,
     },
-    HandOver {
-        lease: String,
-    },
-    /// A lease ended: the gateway may connect again.
-    TakeBack,
     Disable {
         reason: String,
     },
@@ -51,7 +40,7 @@ pub enum Step {
 
 /// The state after `step`, or nothing when it changes nothing.
 #[must_use]
-pub fn next(state: &SessionState, step: Step) -> Option<SessionState> {
+pub(crate) fn next(state: &SessionState, step: Step) -> Option<SessionState> {
     let next = follow(state, step)?;
     (next != *state).then_some(next)
 }
@@ -59,12 +48,9 @@ pub fn next(state: &SessionState, step: Step) -> Option<SessionState> {
 fn follow(state: &SessionState, step: Step) -> Option<SessionState> {
     use SessionState as S;
     match step {
-        Step::TakeBack => matches!(state, S::HandedOver { .. })
-            .then(|| S::Disconnected { reason: "taken back".to_owned(), retry_at: None }),
         Step::Disable { reason } => Some(S::Disabled { reason }),
         // While another program runs the device, only its lease decides.
         _ if matches!(state, S::HandedOver { .. }) => None,
-        Step::HandOver { lease } => Some(S::HandedOver { lease }),
         Step::LogOut { reason } => Some(S::LoggedOut { reason }),
         Step::Start => (!state.is_connected() && !state.awaits_pairing()).then_some(S::Connecting),
         // What a dying client still reports must not revive a session that was stopped.
@@ -75,8 +61,6 @@ fn follow(state: &SessionState, step: Step) -> Option<SessionState> {
         Step::Paired => (!state.is_connected()).then_some(S::Connecting),
         Step::Online { catching_up } => (!matches!(state, S::Held { .. })).then_some(S::Connected { catching_up }),
         Step::CaughtUp => matches!(state, S::Connected { .. }).then_some(S::Connected { catching_up: false }),
-        Step::Hold { reason, until } => state.is_connected().then_some(S::Held { until, reason }),
-        Step::Release => matches!(state, S::Held { .. }).then_some(S::Connected { catching_up: false }),
         Step::Down { reason, retry_at } => Some(S::Disconnected { reason, retry_at }),
     }
 }
@@ -101,8 +85,6 @@ mod tests {
             (Step::Paired, "connecting"),
             (Step::Online { catching_up: true }, "connected"),
             (Step::CaughtUp, "connected"),
-            (Step::Hold { reason: "limit".into(), until: None }, "held"),
-            (Step::Release, "connected"),
             (down(), "disconnected"),
             (Step::Start, "connecting"),
             (Step::LogOut { reason: "unlinked".into() }, "logged_out"),
@@ -123,12 +105,11 @@ mod tests {
     }
 
     #[test]
-    fn only_its_lease_moves_a_session_that_was_handed_over() {
+    fn no_report_or_command_moves_a_session_that_was_handed_over() {
         let state = S::HandedOver { lease: "l1".into() };
         for step in [Step::Start, Step::Online { catching_up: false }, down(), Step::LogOut { reason: "x".into() }] {
             assert_eq!(next(&state, step), None);
         }
-        assert_eq!(next(&state, Step::TakeBack).map(|s| s.word()), Some("disconnected"));
     }
 
     #[test]

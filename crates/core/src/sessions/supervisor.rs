@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use switchboard_model::{Desired, Session, SessionId};
 use switchboard_store::{
-    StoreError, leases,
+    StoreError, leases, outbox,
     sessions::{self, SessionFilter},
 };
 use tokio::time::MissedTickBehavior;
@@ -34,7 +34,10 @@ impl Supervisor {
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
-                _ = look.tick() => self.report(self.reconcile().await, "reconciling sessions"),
+                _ = look.tick() => {
+                    self.report(self.reconcile().await, "reconciling sessions");
+                    self.report(self.poke_waiting().await, "looking for waiting messages");
+                }
                 _ = renew.tick() => self.report(self.renew().await, "renewing leases"),
             }
         }
@@ -81,6 +84,14 @@ impl Supervisor {
         let session = sessions::find(self.core.store().reader(), id).await?;
         if session.is_none_or(|session| session.desired == Desired::Disconnected) {
             self.core.0.keepers.stop(id, "disconnected").await;
+        }
+        Ok(())
+    }
+
+    /// Another replica may have accepted messages for a session that runs here.
+    async fn poke_waiting(&self) -> Result<(), StoreError> {
+        for session in outbox::waiting(self.core.store().reader()).await? {
+            self.core.0.keepers.poke(&session);
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Moving a session from one state to the next, with what must follow from it, in the caller's transaction.
 
-use switchboard_model::{EventBody, SessionId, SessionState, Timestamp};
-use switchboard_store::{StoreError, Tx, sessions};
+use switchboard_model::{EventBody, Session, SessionId, SessionState, Timestamp};
+use switchboard_store::{StoreError, Tx, auth_state, sessions};
 
 use super::state::{Step, next};
 use crate::{Core, events::emit};
@@ -29,4 +29,24 @@ pub(crate) async fn commit(core: &Core, id: &SessionId, to: Step) -> Result<Opti
             Box::pin(async move { step(tx, &id, to, now).await })
         })
         .await
+}
+
+/// Logs a session out: its credentials are of no more use, so the next connection begins with pairing.
+pub(crate) async fn log_out(core: &Core, id: &SessionId, reason: String) -> Result<(), StoreError> {
+    let (id, now) = (id.clone(), core.now());
+    core.store()
+        .write(move |tx| {
+            let (id, reason) = (id.clone(), reason.clone());
+            Box::pin(async move {
+                forget_link(tx, &id).await?;
+                step(tx, &id, Step::LogOut { reason }, now).await.map(drop)
+            })
+        })
+        .await
+}
+
+async fn forget_link(tx: &mut Tx, id: &SessionId) -> Result<(), StoreError> {
+    auth_state::wipe(tx, id).await?;
+    let Some(session) = sessions::find(tx, id).await? else { return Ok(()) };
+    sessions::update(tx, &Session { linked: false, ..session }).await.map(drop)
 }

@@ -1,0 +1,2 @@
+//! whatsapp-rust behind the gateway's [`Engine`](switchboard_core::engine::Engine).
+mod backend;

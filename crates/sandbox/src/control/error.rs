@@ -1,0 +1,66 @@
+//! How the control API says no.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use crate::domain::{LinkError, SendError};
+
+#[derive(Debug)]
+pub(super) struct Failed {
+    status: StatusCode,
+    message: String,
+}
+
+impl Failed {
+    pub(super) fn bad_request(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, message: message.into() }
+    }
+
+    pub(super) fn not_found(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::NOT_FOUND, message: message.into() }
+    }
+
+    pub(super) fn conflict(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::CONFLICT, message: message.into() }
+    }
+
+    pub(super) fn forbidden(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::FORBIDDEN, message: message.into() }
+    }
+
+    pub(super) fn timeout(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::GATEWAY_TIMEOUT, message: message.into() }
+    }
+
+    pub(super) fn method_not_allowed() -> Self {
+        Self { status: StatusCode::METHOD_NOT_ALLOWED, message: "this path does not take this method".into() }
+    }
+
+    pub(super) fn with_status(status: StatusCode, message: impl Into<String>) -> Self {
+        Self { status, message: message.into() }
+    }
+}
+
+impl IntoResponse for Failed {
+    fn into_response(self) -> Response {
+        (self.status, Json(serde_json::json!({ "error": self.message }))).into_response()
+    }
+}
+
+impl From<LinkError> for Failed {
+    fn from(error: LinkError) -> Self {
+        let message = error.to_string();
+        match error {
+            LinkError::NotAQrCode(_) | LinkError::WrongKeys => Self::bad_request(message),
+            LinkError::UnknownRef | LinkError::NobodyWaits => Self::not_found(message),
+            LinkError::PhoneOffline | LinkError::Gone => Self::conflict(message),
+        }
+    }
+}
+
+impl From<SendError> for Failed {
+    fn from(error: SendError) -> Self {
+        Self::not_found(error.to_string())
+    }
+}

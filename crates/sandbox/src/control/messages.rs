@@ -1,0 +1,138 @@
+//! Messages that a phone sends, has and reads.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use super::Net;
+use super::error::Failed;
+use super::number::{chat, number};
+use super::request::Body;
+use crate::domain::World;
+use crate::phone::LogMessage;
+
+const LONGEST_WAIT: f64 = 60.0;
+
+#[derive(Deserialize)]
+pub(super) struct NewMessage {
+    to: String,
+    text: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Sent {
+    id: String,
+}
+
+pub(super) async fn send(
+    net: Net,
+    Path(text): Path<String>,
+    Body(message): Body<NewMessage>,
+) -> Result<(StatusCode, Json<Sent>), Failed> {
+    let number = number(&text, "number")?;
+    let to = chat(&message.to, "to")?;
+    let State(shared) = net;
+    let id = shared.commit(|world| {
+        let peer = world
+            .number_of(&to)
+            .ok_or_else(|| Failed::not_found(format!("to: {to} is not on WhatsApp; make a phone for it first")))?;
+        let now = world.now_secs();
+        let account = world.account(&number);
+        if !account.phone.is_online() {
+            return Err(Failed::conflict("the phone is offline"));
+        }
+        let chat = wacore_binary::Jid::pn(peer).to_string();
+        let outgoing = account.phone.compose_text(&chat, &message.text, now);
+        world.send_from_phone(&number, &outgoing)?;
+        Ok(outgoing.id)
+    });
+    Ok((StatusCode::CREATED, Json(Sent { id: id.await? })))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Page {
+    #[serde(default)]
+    after: u64,
+    /// Seconds to wait for something new.
+    #[serde(default)]
+    wait: f64,
+}
+
+#[derive(Serialize)]
+pub(super) struct Messages {
+    messages: Vec<LogMessage>,
+    next: u64,
+}
+
+pub(super) async fn list(
+    net: Net,
+    Path(text): Path<String>,
+    page: Result<Query<Page>, QueryRejection>,
+) -> Result<Json<Messages>, Failed> {
+    let number = number(&text, "number")?;
+    let Query(Page { after, wait }) = page.map_err(|e| Failed::bad_request(e.body_text()))?;
+    let State(shared) = net;
+    shared.with(|world| {
+        if !world.accounts.contains_key(&number) {
+            world.account(&number);
+        }
+    });
+    let wait = Duration::try_from_secs_f64(wait.clamp(0.0, LONGEST_WAIT)).unwrap_or_default();
+    let mut news = shared.news();
+    let found = async {
+        loop {
+            news.borrow_and_update();
+            let page = shared.with(|world| page_of(world, &number, after));
+            if !page.messages.is_empty() || news.changed().await.is_err() {
+                return page;
+            }
+        }
+    };
+    let page = tokio::select! {
+        found = found => found,
+        () = tokio::time::sleep(wait) => shared.with(|world| page_of(world, &number, after)),
+        () = shared.stopped() => shared.with(|world| page_of(world, &number, after)),
+    };
+    Ok(Json(page))
+}
+
+fn page_of(world: &World, number: &str, after: u64) -> Messages {
+    let phone = world.accounts.get(number).map(|account| &account.phone);
+    let messages: Vec<LogMessage> =
+        phone.map(|phone| phone.messages_after(after).cloned().collect()).unwrap_or_default();
+    let next = messages.iter().map(|message| message.seq).max().unwrap_or(after);
+    Messages { messages, next }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Read {
+    chat: String,
+    /// Absent: everything in the chat.
+    id: Option<String>,
+}
+
+pub(super) async fn read(
+    net: Net,
+    Path(text): Path<String>,
+    Body(read): Body<Read>,
+) -> Result<Json<serde_json::Value>, Failed> {
+    let number = number(&text, "number")?;
+    let jid = chat(&read.chat, "chat")?;
+    let State(shared) = net;
+    let done = shared.commit(|world| {
+        let peer = world.number_of(&jid).ok_or_else(|| Failed::not_found(format!("chat: {jid} is not on WhatsApp")))?;
+        let account = world.account(&number);
+        if !account.phone.is_online() {
+            return Err(Failed::conflict("the phone is offline"));
+        }
+        let chat = wacore_binary::Jid::pn(peer).to_string();
+        let effects = account.phone.read_chat(&chat, read.id.as_deref());
+        world.carry_out(&number, effects);
+        Ok(Json(serde_json::json!({ "chat": chat })))
+    });
+    done.await
+}

@@ -1,0 +1,62 @@
+//! The control API: what people and tests do to the network and to the phones on it.
+//!
+//! JSON both ways, on the listener that also serves the wire. Errors are `{"error": "..."}` with a fitting status.
+
+mod error;
+mod faults;
+mod guard;
+mod linking;
+mod messages;
+mod number;
+mod phones;
+mod request;
+mod state;
+mod wire;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{any, get, post};
+use tokio::net::TcpListener;
+
+use crate::network::Shared;
+use error::Failed;
+
+const BODY_LIMIT: usize = 1024 * 1024;
+
+/// What every handler works on.
+type Net = axum::extract::State<Arc<Shared>>;
+
+/// Serves the wire and the control API until the network stops.
+pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+    let app = router(Arc::clone(&shared));
+    let stopped = async move { shared.stopped().await };
+    if let Err(error) = axum::serve(listener, app).with_graceful_shutdown(stopped).await {
+        tracing::error!(%error, "the network's listener failed");
+    }
+}
+
+fn router(shared: Arc<Shared>) -> Router {
+    let api = Router::new()
+        .route("/phones", post(phones::make))
+        .route("/phones/{number}/scan", post(linking::scan))
+        .route("/phones/{number}/link", post(linking::link))
+        .route("/phones/{number}/unlink", post(linking::unlink))
+        .route("/phones/{number}/messages", post(messages::send).get(messages::list))
+        .route("/phones/{number}/read", post(messages::read))
+        .route("/phones/{number}/offline", post(phones::go_offline))
+        .route("/phones/{number}/online", post(phones::go_online))
+        .route("/state", get(state::state))
+        .route("/unhandled", get(state::unhandled))
+        .route("/faults", post(faults::inject))
+        .route("/reset", post(state::reset))
+        .layer(axum::middleware::from_fn(guard::local_only));
+    Router::new()
+        .nest("/sandbox", api)
+        .route("/ws/chat", any(wire::accept))
+        .fallback(|| async { Failed::not_found("there is nothing at this path") })
+        .method_not_allowed_fallback(|| async { Failed::method_not_allowed() })
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .with_state(shared)
+}

@@ -1,0 +1,69 @@
+//! A companion device as the server knows it.
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+use sha1::{Digest, Sha1};
+use switchboard_model::Timestamp;
+
+use super::connection::ConnId;
+use super::queue::OfflineQueue;
+use super::{OneTimeKey, PreKeyBundle, SignedPreKey};
+
+/// A device with fewer one-time keys than this is asked for more.
+pub(crate) const LOW_WATER: usize = 10;
+
+#[derive(Serialize, Deserialize)]
+pub struct Device {
+    pub(crate) noise_key: [u8; 32],
+    pub(crate) keys: KeyShelf,
+    /// `ADVSignedDeviceIdentity` as the companion signed it back: proof for others that it belongs to the account.
+    pub(crate) adv: Vec<u8>,
+    pub(crate) added_at: Timestamp,
+    /// Whether the phone has sent it the app-state key and the history.
+    pub(crate) bootstrapped: bool,
+    pub(crate) queue: OfflineQueue,
+    /// The line that speaks for it now.
+    #[serde(skip)]
+    pub(crate) line: Option<ConnId>,
+}
+
+/// The public keys a device has left with the server.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct KeyShelf {
+    pub(crate) registration: u32,
+    pub(crate) identity: [u8; 32],
+    pub(crate) signed: SignedPreKey,
+    pub(crate) one_time: VecDeque<OneTimeKey>,
+}
+
+impl KeyShelf {
+    /// Hands out one one-time key, each only once.
+    pub(crate) fn take_bundle(&mut self) -> PreKeyBundle {
+        PreKeyBundle {
+            registration: self.registration,
+            identity: self.identity,
+            signed: self.signed.clone(),
+            one_time: self.one_time.pop_front(),
+        }
+    }
+
+    /// Keys uploaded again replace their namesakes and go to the end.
+    pub(crate) fn add(&mut self, keys: Vec<OneTimeKey>) {
+        let ids: std::collections::HashSet<u32> = keys.iter().map(|key| key.id).collect();
+        self.one_time.retain(|key| !ids.contains(&key.id));
+        self.one_time.extend(keys);
+    }
+
+    /// What clients compare with their own keys to see whether the server still has them.
+    pub(crate) fn digest(&self) -> [u8; 20] {
+        let mut hash = Sha1::new();
+        hash.update(self.identity);
+        hash.update(self.signed.value);
+        hash.update(&self.signed.signature);
+        for key in &self.one_time {
+            hash.update(key.value);
+        }
+        hash.finalize().into()
+    }
+}

@@ -1,0 +1,26 @@
+//! What the network knows: accounts, devices, keys and queues. Nothing here does I/O.
+//!
+//! Everything hangs off [`World`], which is changed only under its lock. What is to be said to whom collects in
+//! its outbox and is put on the lines before the lock is given back, so that order is kept.
+
+mod account;
+mod connection;
+mod device;
+mod keys;
+mod linking;
+mod phones;
+mod queue;
+mod unlinking;
+mod upkeep;
+mod world;
+
+pub use account::{Account, PHONE};
+pub use connection::{ConnId, Record};
+pub use keys::{DeviceAddr, Namespace, OneTimeKey, PreKeyBundle, SignedPreKey};
+pub use linking::LinkError;
+pub use world::World;
+
+pub(crate) use connection::{LinkHello, Newcomer, Parcel, Peer, Stage};
+pub(crate) use device::KeyShelf;
+pub(crate) use phones::{SendError, key_nodes};
+pub(crate) use world::Changes;

@@ -1,0 +1,272 @@
+//! The running network: its state under one lock, its lines, its listener.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use switchboard_model::{Clock, SystemClock};
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use wacore_binary::Node;
+
+use crate::control;
+use crate::domain::{Changes, ConnId, World};
+use crate::router::{self, Arrived};
+use crate::storage::{Storage, StorageError};
+use crate::wire::{Line, Outbound, SavedKeys, ServerKeys};
+
+/// Changes of this long go to disk together.
+const DEBOUNCE: Duration = Duration::from_millis(10);
+
+#[derive(Clone, Debug)]
+pub struct NetworkOptions {
+    /// Loopback only: whoever reaches the network can be anybody on it.
+    pub listen: SocketAddr,
+    /// Where the network's state is kept; without it everything is forgotten at the end.
+    pub data_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Error)]
+pub enum NetworkError {
+    #[error(
+        "{0} is not a loopback address: whoever reaches the sandbox can be anybody on it, so it is not served to others"
+    )]
+    NotLoopback(SocketAddr),
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, std::io::Error),
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    #[error("the network's saved keys are unusable: {0}")]
+    Keys(String),
+}
+
+/// A network that runs until it is shut down. Dropping it stops it without a last write to disk.
+pub struct Network {
+    addr: SocketAddr,
+    shared: Arc<Shared>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Network {
+    pub async fn start(options: NetworkOptions) -> Result<Self, NetworkError> {
+        Self::start_with_clock(options, Arc::new(SystemClock)).await
+    }
+
+    pub async fn start_with_clock(options: NetworkOptions, clock: Arc<dyn Clock>) -> Result<Self, NetworkError> {
+        if !options.listen.ip().is_loopback() {
+            return Err(NetworkError::NotLoopback(options.listen));
+        }
+        let failed = |e| NetworkError::Listen(options.listen, e);
+        let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
+        let addr = listener.local_addr().map_err(failed)?;
+        let (shared, storage) = Shared::open(options.data_dir, clock)?;
+        let tasks = vec![
+            tokio::spawn(control::serve(listener, Arc::clone(&shared))),
+            tokio::spawn(persist(Arc::clone(&shared), storage)),
+        ];
+        Ok(Self { addr, shared, tasks })
+    }
+
+    pub fn local_addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The URL a client is given.
+    pub fn url(&self) -> String {
+        format!("ws://{}/ws/chat", self.addr)
+    }
+
+    /// Closes every line and writes what is not yet on disk.
+    pub async fn shutdown(mut self) {
+        self.shared.stop.cancel();
+        for task in self.tasks.drain(..) {
+            // A task that panicked has said so already.
+            let _ = task.await;
+        }
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        self.shared.stop.cancel();
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// What every connection and every control request works on.
+pub(crate) struct Shared {
+    keys: ServerKeys,
+    clock: Arc<dyn Clock>,
+    inner: Mutex<Inner>,
+    stop: CancellationToken,
+    /// Rises with every change; readers that wait for news watch it.
+    revision: watch::Sender<u64>,
+    /// The last revision that is on disk.
+    durable: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+struct Inner {
+    world: World,
+    lines: HashMap<ConnId, Line>,
+    revision: u64,
+}
+
+impl Shared {
+    fn open(data_dir: Option<PathBuf>, clock: Arc<dyn Clock>) -> Result<(Arc<Self>, Option<Storage>), NetworkError> {
+        let now = u64::try_from(clock.now().secs()).unwrap_or_default();
+        let storage = data_dir.map(Storage::open).transpose()?;
+        let saved = match &storage {
+            Some(storage) => storage.keys_or(|| SavedKeys::generate(now))?,
+            None => SavedKeys::generate(now),
+        };
+        let mut world = World::default();
+        for account in storage.as_ref().map(Storage::accounts).transpose()?.unwrap_or_default() {
+            world.insert(account);
+        }
+        let durable = if storage.is_some() { 0 } else { u64::MAX };
+        let shared = Self {
+            keys: ServerKeys::load(&saved).map_err(|e| NetworkError::Keys(e.to_string()))?,
+            clock,
+            inner: Mutex::new(Inner { world, ..Inner::default() }),
+            stop: CancellationToken::new(),
+            revision: watch::channel(0).0,
+            durable: watch::channel(durable).0,
+        };
+        Ok((Arc::new(shared), storage))
+    }
+
+    pub(crate) fn keys(&self) -> &ServerKeys {
+        &self.keys
+    }
+
+    /// Looks at or changes the network's state. What is to be said goes on the lines before anybody else can look.
+    pub(crate) fn with<T>(&self, job: impl FnOnce(&mut World) -> T) -> T {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.world.now = self.clock.now();
+        let result = job(&mut inner.world);
+        self.settle(&mut inner);
+        result
+    }
+
+    /// As [`Self::with`], returning once the change is on disk.
+    pub(crate) async fn commit<T>(&self, job: impl FnOnce(&mut World) -> T) -> T {
+        let (result, revision) = {
+            let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+            inner.world.now = self.clock.now();
+            let result = job(&mut inner.world);
+            self.settle(&mut inner);
+            (result, inner.revision)
+        };
+        let mut durable = self.durable.subscribe();
+        tokio::select! {
+            _ = durable.wait_for(|written| *written >= revision) => {}
+            () = self.stop.cancelled() => {}
+        }
+        result
+    }
+
+    fn settle(&self, inner: &mut Inner) {
+        if inner.world.is_changed() {
+            inner.revision += 1;
+            self.revision.send_replace(inner.revision);
+        }
+        let revision = inner.revision;
+        for dispatch in inner.world.take_outbox() {
+            if let Some(line) = inner.lines.get(&dispatch.to) {
+                line.push(Outbound { parcel: dispatch.parcel, revision, delay: dispatch.delay });
+            }
+        }
+    }
+
+    pub(crate) fn admit(&self, conn: ConnId, line: Line, arrived: Arrived) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.world.now = self.clock.now();
+        inner.lines.insert(conn, line);
+        router::admit(&mut inner.world, conn, arrived);
+        self.settle(&mut inner);
+    }
+
+    pub(crate) fn route(&self, conn: ConnId, stanza: &Node) {
+        self.with(|world| router::route(world, conn, stanza));
+    }
+
+    pub(crate) fn close(&self, conn: ConnId, reason: &str) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.world.now = self.clock.now();
+        inner.lines.remove(&conn);
+        inner.world.close_line(conn, reason);
+        self.settle(&mut inner);
+        // Those who wait for the outcome of a pairing hear of its end too.
+        self.revision.send_modify(|_| {});
+    }
+
+    /// For those who wait for something to happen.
+    pub(crate) fn news(&self) -> watch::Receiver<u64> {
+        self.revision.subscribe()
+    }
+
+    pub(crate) fn durable(&self) -> watch::Receiver<u64> {
+        self.durable.subscribe()
+    }
+
+    pub(crate) async fn stopped(&self) {
+        self.stop.cancelled().await;
+    }
+
+    /// The accounts that changed since the last call, as they are to be written.
+    fn changes(&self) -> (u64, Saved) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let Changes { accounts, removed } = std::mem::take(&mut inner.world.changed);
+        let world = &inner.world;
+        let written = accounts.into_iter().filter_map(|number| {
+            let account = world.accounts.get(&number)?;
+            Some((number, serde_json::to_vec(account)))
+        });
+        (inner.revision, Saved { written: written.collect(), removed })
+    }
+
+    /// Without a data directory nothing has to be written.
+    fn forget_changes(&self) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.world.changed = Changes::default();
+    }
+}
+
+pub(crate) struct Saved {
+    pub(crate) written: Vec<(String, serde_json::Result<Vec<u8>>)>,
+    pub(crate) removed: std::collections::BTreeSet<String>,
+}
+
+/// Writes changes down as they come, and the last ones at the end.
+async fn persist(shared: Arc<Shared>, storage: Option<Storage>) {
+    let mut news = shared.news();
+    loop {
+        let stopping = tokio::select! {
+            changed = news.changed() => changed.is_err(),
+            () = shared.stopped() => true,
+        };
+        if !stopping {
+            tokio::time::sleep(DEBOUNCE).await;
+        }
+        if let Some(storage) = &storage {
+            let (revision, saved) = shared.changes();
+            if let Err(error) = storage.write(saved).await {
+                tracing::error!(%error, "the network's state cannot be written; it stops");
+                shared.stop.cancel();
+                return;
+            }
+            shared.durable.send_replace(revision);
+        } else {
+            shared.forget_changes();
+        }
+        if stopping {
+            return;
+        }
+    }
+}

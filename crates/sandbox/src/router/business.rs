@@ -1,0 +1,38 @@
+//! Accounts of businesses: their verified names and profiles.
+
+use wacore_binary::Node;
+use wacore_binary::builder::NodeBuilder;
+use waproto::buffa::Message as _;
+use waproto::whatsapp::VerifiedNameCertificate;
+use waproto::whatsapp::verified_name_certificate::Details;
+
+use crate::domain::{Account, World};
+use crate::stanza::{Stanza as _, branch, empty};
+
+/// `<business>` of a usync answer; without a verified name it is empty.
+pub(super) fn verified(account: &Account) -> Node {
+    if !account.business {
+        return empty("business");
+    }
+    let name = NodeBuilder::new("verified_name")
+        .attr("v", "1")
+        .attr("verified_level", "unknown")
+        .bytes(certificate(&account.name))
+        .build();
+    branch("business", [name])
+}
+
+pub(super) fn profiles(world: &World, iq: &Node) -> Vec<Node> {
+    let asked = iq.child("business_profile").map(crate::stanza::Stanza::kids).unwrap_or_default();
+    let found = asked.iter().filter_map(|node| node.jid("jid")).filter_map(|jid| {
+        let account = world.accounts.get(&world.number_of(&jid)?)?;
+        account.business.then(|| NodeBuilder::new("profile").attr("jid", jid).build())
+    });
+    vec![NodeBuilder::new("business_profile").attr("v", "244").children(found.collect::<Vec<_>>()).build()]
+}
+
+fn certificate(name: &str) -> Vec<u8> {
+    let details = Details { verified_name: Some(name.to_owned()), serial: Some(1), ..Details::default() };
+    VerifiedNameCertificate { details: Some(details.encode_to_vec()), ..VerifiedNameCertificate::default() }
+        .encode_to_vec()
+}

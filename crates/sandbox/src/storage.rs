@@ -1,0 +1,115 @@
+//! The data directory: the network's keys, and a file for each account.
+//!
+//! A file is written beside its old self and takes its place in one step, so that a network killed at any moment
+//! finds either the old or the new one.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use thiserror::Error;
+
+use crate::domain::Account;
+use crate::network::Saved;
+use crate::wire::SavedKeys;
+
+const KEYS: &str = "network.json";
+const ACCOUNTS: &str = "accounts";
+
+#[derive(Debug, Error)]
+pub enum StorageError {
+    #[error("cannot {what} {path}: {source}")]
+    Io { what: &'static str, path: PathBuf, source: io::Error },
+    #[error("{path} is damaged: {source}; remove it or the whole data directory to start anew")]
+    Damaged { path: PathBuf, source: serde_json::Error },
+    #[error("the state of an account cannot be written: {0}")]
+    Encode(serde_json::Error),
+}
+
+#[derive(Clone)]
+pub(crate) struct Storage {
+    dir: PathBuf,
+}
+
+impl Storage {
+    pub(crate) fn open(dir: PathBuf) -> Result<Self, StorageError> {
+        let accounts = dir.join(ACCOUNTS);
+        std::fs::create_dir_all(&accounts).map_err(|e| failed("create", &accounts, e))?;
+        Ok(Self { dir })
+    }
+
+    pub(crate) fn keys_or(&self, make: impl FnOnce() -> SavedKeys) -> Result<SavedKeys, StorageError> {
+        let path = self.dir.join(KEYS);
+        if let Some(keys) = read(&path)? {
+            return Ok(keys);
+        }
+        let keys = make();
+        write(&path, &encode(&keys)?)?;
+        Ok(keys)
+    }
+
+    pub(crate) fn accounts(&self) -> Result<Vec<Account>, StorageError> {
+        let dir = self.dir.join(ACCOUNTS);
+        let entries = std::fs::read_dir(&dir).map_err(|e| failed("list", &dir, e))?;
+        let mut accounts = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(|e| failed("list", &dir, e))?.path();
+            if path.extension().is_some_and(|extension| extension == "json") {
+                accounts.extend(read(&path)?);
+            }
+        }
+        Ok(accounts)
+    }
+
+    /// Off the async threads: a big account takes a while.
+    pub(crate) async fn write(&self, saved: Saved) -> Result<(), StorageError> {
+        let storage = self.clone();
+        let written = tokio::task::spawn_blocking(move || storage.write_now(saved)).await;
+        written.unwrap_or_else(|e| Err(failed("write", Path::new(ACCOUNTS), io::Error::other(e))))
+    }
+
+    fn write_now(&self, saved: Saved) -> Result<(), StorageError> {
+        for number in saved.removed {
+            let path = self.account(&number);
+            match std::fs::remove_file(&path) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(failed("remove", &path, e)),
+                _ => {}
+            }
+        }
+        for (number, account) in saved.written {
+            write(&self.account(&number), &account.map_err(StorageError::Encode)?)?;
+        }
+        Ok(())
+    }
+
+    /// Numbers are digits only, so they are safe as file names.
+    fn account(&self, number: &str) -> PathBuf {
+        self.dir.join(ACCOUNTS).join(format!("{number}.json"))
+    }
+}
+
+fn encode(value: &impl Serialize) -> Result<Vec<u8>, StorageError> {
+    serde_json::to_vec(value).map_err(StorageError::Encode)
+}
+
+fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StorageError> {
+    match std::fs::read(path) {
+        Ok(bytes) => {
+            let damaged = |source| StorageError::Damaged { path: path.to_owned(), source };
+            serde_json::from_slice(&bytes).map(Some).map_err(damaged)
+        }
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(failed("read", path, e)),
+    }
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), StorageError> {
+    let beside = path.with_extension("new");
+    std::fs::write(&beside, bytes).map_err(|e| failed("write", &beside, e))?;
+    std::fs::rename(&beside, path).map_err(|e| failed("replace", path, e))
+}
+
+fn failed(what: &'static str, path: &Path, source: io::Error) -> StorageError {
+    StorageError::Io { what, path: path.to_owned(), source }
+}

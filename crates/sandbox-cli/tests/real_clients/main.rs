@@ -1,0 +1,61 @@
+//! The network against real, unmodified clients: whatsapp-rust and two versions of Baileys.
+
+mod baileys;
+mod client;
+mod events;
+mod rust_client;
+mod sandbox;
+mod scenarios;
+
+/// The same tests for each client.
+macro_rules! for_each_client {
+    ($($scenario:ident)*) => {
+        mod whatsapp_rust_0_7 {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $scenario() {
+                super::scenarios::$scenario::<super::rust_client::WhatsappRust>().await;
+            })*
+        }
+
+        mod baileys_7 {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $scenario() {
+                super::scenarios::$scenario::<super::baileys::Baileys7>().await;
+            })*
+        }
+    };
+}
+
+for_each_client! {
+    pairs_by_qr_and_talks_to_a_phone
+    pairs_by_code
+    survives_a_restart_of_itself
+    survives_a_restart_of_the_network
+    talks_to_another_client
+    gets_and_gives_receipts
+    gets_offline_messages_after_reconnecting
+    knows_who_is_on_whatsapp
+    is_replaced_by_a_second_login
+    is_told_when_the_phone_unlinks_it
+    logs_out
+    recovers_a_corrupted_message
+}
+
+mod baileys_6 {
+    use super::baileys::Baileys6;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn pairs_by_qr_and_talks_to_a_phone() {
+        super::scenarios::pairs_by_qr_and_talks_to_a_phone::<Baileys6>().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn talks_to_another_client() {
+        super::scenarios::talks_to_another_client::<Baileys6>().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn different_clients_talk_to_each_other() {
+    scenarios::two_clients_talk::<rust_client::WhatsappRust, baileys::Baileys7>().await;
+}

@@ -103,6 +103,16 @@ pub async fn revoke(tx: &mut Tx, id: &str, at: Timestamp) -> Result<bool, StoreE
     Ok(tx.execute(&update).await? > 0)
 }
 
+/// Deletes the keys of a session that go by this name.
+pub async fn delete_named(tx: &mut Tx, session: &SessionId, name: &str) -> Result<u64, StoreError> {
+    let delete = Query::delete()
+        .from_table("api_keys")
+        .and_where(Expr::col("session_id").eq(session.as_str()))
+        .and_where(Expr::col("name").eq(name))
+        .to_owned();
+    tx.execute(&delete).await
+}
+
 /// Notes a use; an earlier time never replaces a later one.
 pub async fn touch(tx: &mut Tx, id: &str, at: Timestamp) -> Result<(), StoreError> {
     let older = Cond::any().add(Expr::col("last_used_at").is_null()).add(Expr::col("last_used_at").lt(at.millis()));

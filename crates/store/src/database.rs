@@ -11,9 +11,9 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::StoreError;
+use crate::{Dialect, StoreError};
 
-const ACQUIRE: Duration = Duration::from_secs(10);
+const ACQUIRE: Duration = Duration::from_secs(5);
 const BUSY: Duration = Duration::from_secs(5);
 
 /// A database's address. Shown without its password.
@@ -94,6 +94,8 @@ impl fmt::Debug for DatabaseUrl {
 pub(crate) struct Pools {
     pub(crate) writer: DatabaseConnection,
     pub(crate) reader: DatabaseConnection,
+    /// Whether another connection reaches the same database.
+    pub(crate) renewable: bool,
 }
 
 impl DatabaseUrl {
@@ -154,14 +156,14 @@ async fn sqlite(options: SqliteConnectOptions, readers: u32) -> Result<Pools, sq
     let options = sqlite_settings(options);
     let writer = sqlite_pool(1).connect_with(options.clone()).await?;
     let reader = sqlite_pool(readers).connect_lazy_with(options);
-    Ok(Pools { writer: writer.into(), reader: reader.into() })
+    Ok(Pools { writer: writer.into(), reader: reader.into(), renewable: true })
 }
 
 /// One connection serves both sides: another one would see another database.
 async fn memory() -> Result<Pools, sqlx::Error> {
     let options = sqlite_settings(SqliteConnectOptions::new().in_memory(true));
     let both: DatabaseConnection = sqlite_pool(1).connect_with(options).await?.into();
-    Ok(Pools { writer: both.clone(), reader: both })
+    Ok(Pools { writer: both.clone(), reader: both, renewable: false })
 }
 
 async fn postgres(options: PgConnectOptions, readers: u32) -> Result<Pools, sqlx::Error> {
@@ -169,7 +171,7 @@ async fn postgres(options: PgConnectOptions, readers: u32) -> Result<Pools, sqlx
     let pool = |size| -> PgPoolOptions { pool(size) };
     let writer = pool(1).connect_with(options.clone()).await?;
     let reader = pool(readers).connect_lazy_with(options);
-    Ok(Pools { writer: writer.into(), reader: reader.into() })
+    Ok(Pools { writer: writer.into(), reader: reader.into(), renewable: true })
 }
 
 async fn mysql(options: MySqlConnectOptions, readers: u32) -> Result<Pools, sqlx::Error> {
@@ -185,5 +187,21 @@ async fn mysql(options: MySqlConnectOptions, readers: u32) -> Result<Pools, sqlx
     };
     let writer = pool(1).connect_with(options.clone()).await?;
     let reader = pool(readers).connect_lazy_with(options);
-    Ok(Pools { writer: writer.into(), reader: reader.into() })
+    Ok(Pools { writer: writer.into(), reader: reader.into(), renewable: true })
+}
+
+/// Closes a pool's idle connection; the next use opens another.
+pub(crate) async fn close_idle(db: &DatabaseConnection) {
+    match db.get_database_backend() {
+        Dialect::Sqlite => close_one(db.get_sqlite_connection_pool()).await,
+        Dialect::Postgres => close_one(db.get_postgres_connection_pool()).await,
+        _ => close_one(db.get_mysql_connection_pool()).await,
+    }
+}
+
+async fn close_one<DB: sqlx::Database>(pool: &sqlx::Pool<DB>) {
+    // Out of reach, it is closed already; how it closes tells nothing.
+    if let Ok(connection) = pool.acquire().await {
+        drop(connection.close().await);
+    }
 }

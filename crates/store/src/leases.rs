@@ -112,7 +112,7 @@ fn read(session: &SessionId, row: &Row) -> Result<LeaseRow, StoreError> {
 }
 
 /// The database's clock in epoch milliseconds.
-fn now(db: &impl Conn) -> SimpleExpr {
+pub(crate) fn now(db: &impl Conn) -> SimpleExpr {
     Expr::cust(match db.dialect() {
         Dialect::Sqlite => "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
         Dialect::MySql => "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)",
@@ -120,6 +120,6 @@ fn now(db: &impl Conn) -> SimpleExpr {
     })
 }
 
-fn millis(duration: Duration) -> i64 {
+pub(crate) fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 2)
 }

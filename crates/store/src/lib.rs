@@ -4,7 +4,7 @@
 //! - [`Conn`] and [`Tx`] are what query functions take: read anywhere, write in a command only
 //! - [`vault`] seals what is stored; [`MasterKey`] and [`KeyFile`] say under which key
 //! - one module per aggregate: [`users`], [`api_keys`], [`audit`], [`sessions`], [`auth_state`], [`jwt_keys`], [`events`],
-//!   [`messages`], [`outbox`], [`leases`], [`idempotency`]
+//!   [`messages`], [`outbox`], [`leases`], [`idempotency`], [`webhooks`], [`deliveries`]
 //! - `migrations` holds the schema, `log` the positions of events, `writer` the machinery of shared commits
 
 pub mod api_keys;
@@ -13,6 +13,7 @@ pub mod auth_state;
 mod conn;
 mod counters;
 mod database;
+pub mod deliveries;
 mod error;
 pub mod events;
 pub mod idempotency;
@@ -25,9 +26,11 @@ mod migrations;
 pub mod outbox;
 pub mod sessions;
 mod store;
+mod subscribers;
 mod tx;
 pub mod users;
 pub mod vault;
+pub mod webhooks;
 mod writer;
 
 pub use conn::{Conn, Dialect, Reader, Row};

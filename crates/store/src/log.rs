@@ -5,16 +5,18 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query, SimpleExpr};
 use switchboard_model::SessionId;
 
-use crate::{Conn, StoreError, Tx};
+use crate::{Conn, StoreError, Tx, webhooks};
 
 /// The counters of a transaction that holds the lock.
 #[derive(Clone, Default)]
 pub(crate) struct LogCursor {
     head: Option<Head>,
     seqs: BTreeMap<String, i64>,
+    /// The version of all webhooks, read under the lock or moved by this transaction.
+    webhooks: Option<i64>,
 }
 
 #[derive(Clone, Copy)]
@@ -56,8 +58,51 @@ async fn lock(tx: &mut Tx) -> Result<Head, StoreError> {
         .and_where(Expr::col("id").eq(1))
         .to_owned();
     tx.execute(&advance).await?;
-    let pos = head(tx).await?;
+    let (pos, version) = head_and_webhooks(tx).await?;
+    tx.state.log.webhooks = Some(version);
     Ok(Head { stored: pos, pos })
+}
+
+/// Both in one query, because this one runs for every transaction with an event.
+async fn head_and_webhooks(tx: &Tx) -> Result<(i64, i64), StoreError> {
+    let version = Query::select()
+        .column("value")
+        .from("counters")
+        .and_where(Expr::col("name").eq(webhooks::VERSION))
+        .to_owned();
+    let select = Query::select()
+        .column("pos")
+        .expr_as(SimpleExpr::SubQuery(None, Box::new(version.into())), "webhooks")
+        .from("log_head")
+        .and_where(Expr::col("id").eq(1))
+        .to_owned();
+    let row = tx.one(&select).await?.ok_or_else(|| StoreError::HalfMigrated("log_head has no row".to_owned()))?;
+    Ok((row.get("pos")?, row.get::<Option<i64>>("webhooks")?.unwrap_or(0)))
+}
+
+/// Takes the lock without a position: keeps all who append events waiting until this transaction ends.
+pub(crate) async fn lock_out(tx: &mut Tx) -> Result<(), StoreError> {
+    if tx.state.log.head.is_some() {
+        return Ok(());
+    }
+    let touch =
+        Query::update().table("log_head").value("pos", Expr::col("pos")).and_where(Expr::col("id").eq(1)).to_owned();
+    tx.execute(&touch).await.map(drop)
+}
+
+/// This transaction moved the version.
+pub(crate) fn note_webhooks(tx: &mut Tx, version: i64) {
+    if tx.state.log.head.is_some() {
+        tx.state.log.webhooks = Some(version);
+    }
+}
+
+/// The version of all webhooks as this transaction sees it.
+pub(crate) async fn webhooks_version(tx: &Tx) -> Result<i64, StoreError> {
+    match tx.state.log.webhooks {
+        Some(version) => Ok(version),
+        None => webhooks::version(tx).await,
+    }
 }
 
 async fn next_seq(tx: &mut Tx, session: &SessionId) -> Result<i64, StoreError> {

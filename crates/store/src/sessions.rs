@@ -127,6 +127,11 @@ pub async fn list(
     Ok(sessions)
 }
 
+pub async fn count(db: &impl Conn) -> Result<i64, StoreError> {
+    let select = Query::select().expr_as(Expr::col("id").count(), "found").from("sessions").take();
+    db.one(&select).await?.map_or(Ok(0), |row| row.get("found"))
+}
+
 /// Deletes a session with its keys and the engine's state; its events stay.
 pub async fn delete(tx: &mut Tx, id: &SessionId) -> Result<bool, StoreError> {
     let delete = Query::delete().from_table("sessions").and_where(is(id)).to_owned();

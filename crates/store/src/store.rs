@@ -10,6 +10,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     DatabaseUrl, Reader, StoreError, Tx, log, migrations,
+    subscribers::Subscribers,
     tx::TxState,
     vault::{self, MasterKey, Vault},
     writer::{self, Batcher, Job, Sender, job, lanes},
@@ -43,10 +44,17 @@ impl Store {
         let migrated = migrations::run(&pools.writer, options.clock.now()).await;
         migrated.map_err(|error| options.url.explain(error))?;
         let vault = Arc::new(Vault::new(options.master_key));
-        check_key(&pools.writer, &vault).await?;
+        check_key(&pools.writer, &vault).await.map_err(|error| options.url.explain(error))?;
         let reader = Reader { db: pools.reader, vault: vault.clone() };
         let head = log::head(&reader).await?;
-        Ok(Self(Arc::new(Inner::start(reader, pools.writer, vault, head))))
+        let batcher = Batcher {
+            db: pools.writer,
+            vault,
+            newest: watch::Sender::new(head),
+            renewable: pools.renewable,
+            subscribers: Subscribers::default(),
+        };
+        Ok(Self(Arc::new(Inner::start(reader, batcher))))
     }
 
     /// A store in memory, with a key of its own: the test double.
@@ -137,12 +145,12 @@ impl Store {
 }
 
 impl Inner {
-    fn start(reader: Reader, writer_db: DatabaseConnection, vault: Arc<Vault>, head: i64) -> Self {
+    fn start(reader: Reader, batcher: Batcher) -> Self {
         let stop = CancellationToken::new();
         let (sender, lanes) = lanes(stop.clone());
-        let newest = watch::Sender::new(head);
+        let (writer_db, newest) = (batcher.db.clone(), batcher.newest.clone());
         let task = TaskTracker::new();
-        task.spawn(writer::serve(lanes, Batcher { db: writer_db.clone(), vault, newest: newest.clone() }));
+        task.spawn(writer::serve(lanes, batcher));
         task.close();
         Self { reader, writer_db, sender, newest, stop, task }
     }

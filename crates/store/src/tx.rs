@@ -11,6 +11,7 @@ use crate::{
     Conn, Dialect, StoreError,
     conn::{Source, refuse_nul},
     log::LogCursor,
+    subscribers::Subscribers,
     vault::{DataKey, FreshKeys, Vault},
 };
 
@@ -28,6 +29,7 @@ pub struct Tx {
 pub(crate) struct TxState {
     pub(crate) log: LogCursor,
     pub(crate) fresh_keys: FreshKeys,
+    pub(crate) subscribers: Subscribers,
 }
 
 impl Tx {

@@ -7,6 +7,7 @@
 mod columns;
 mod m0001_ground;
 mod m0002_messages;
+mod m0003_webhooks;
 mod runner;
 
 use sea_orm::sea_query::{IndexCreateStatement, InsertStatement, TableCreateStatement};
@@ -43,5 +44,6 @@ pub(crate) fn all() -> Vec<Migration> {
     vec![
         Migration { number: 1, name: "ground", steps: m0001_ground::steps },
         Migration { number: 2, name: "messages", steps: m0002_messages::steps },
+        Migration { number: 3, name: "webhooks", steps: m0003_webhooks::steps },
     ]
 }

@@ -112,12 +112,12 @@ async fn plan(db: &impl ConnectionTrait) -> Result<Vec<(Migration, Option<i64>)>
         return Err(StoreError::NewerSchema { found: *found, known: newest_known });
     }
     let done = |migration: &Migration| recorded.iter().find(|(number, _)| *number == migration.number).map(|(_, s)| *s);
-    let mut open = Vec::new();
+    let mut open: Vec<(Migration, Option<i64>)> = Vec::new();
     for migration in known {
-        match done(&migration) {
-            Some(DONE) if open.is_empty() => {}
-            Some(DONE) => return Err(half_done(&migration)),
-            other => open.push((migration, other)),
+        match (done(&migration), open.first()) {
+            (Some(DONE), None) => {}
+            (Some(DONE), Some((earlier, _))) => return Err(half_done(earlier)),
+            (other, _) => open.push((migration, other)),
         }
     }
     Ok(open)

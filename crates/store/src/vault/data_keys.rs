@@ -108,14 +108,14 @@ async fn hold_master_key(tx: &mut Tx) -> Result<(), StoreError> {
     }
 }
 
-/// At open: the first master key a database sees is its own, any other is refused.
+/// At open: the first master key a database sees is its own, any other is refused. It also writes, so that a database
+/// that can only be read is found out now.
 pub(crate) async fn check_master_key(tx: &mut Tx) -> Result<(), StoreError> {
-    let master = tx.vault.master();
-    match meta::get(tx, KEY_CHECK).await? {
-        Some(check) if envelope::fits(&master, &check) => Ok(()),
-        Some(_) => Err(StoreError::WrongMasterKey),
-        None => meta::put(tx, KEY_CHECK, &envelope::key_check(&master)?).await,
+    if meta::get(tx, KEY_CHECK).await?.is_some() {
+        return hold_master_key(tx).await;
     }
+    let check = envelope::key_check(&tx.vault.master())?;
+    meta::put(tx, KEY_CHECK, &check).await
 }
 
 /// Wraps every data key under another master key. The sealed values stay as they are.

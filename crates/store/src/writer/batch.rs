@@ -5,12 +5,15 @@
 
 use std::{sync::Arc, time::Duration};
 
-use sea_orm::{DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
 use tokio::sync::watch;
 
 use super::{Job, job::Failed};
-use crate::{StoreError, Tx, log, tx::TxState, vault::Vault};
+use crate::{StoreError, Tx, database, log, subscribers::Subscribers, tx::TxState, vault::Vault};
 
+/// How often a batch runs that others' locks stop.
 const ATTEMPTS: u32 = 8;
 
 type Batch = Vec<Box<dyn Job>>;
@@ -19,6 +22,10 @@ pub(crate) struct Batcher {
     pub(crate) db: DatabaseConnection,
     pub(crate) vault: Arc<Vault>,
     pub(crate) newest: watch::Sender<i64>,
+    /// Not so in memory, where the connection is the database.
+    pub(crate) renewable: bool,
+    /// What is known of the webhooks; each transaction begins with it.
+    pub(crate) subscribers: Subscribers,
 }
 
 /// What became of each command of a committed batch.
@@ -64,14 +71,19 @@ impl Batcher {
         let mut failures = 0;
         loop {
             let attempt = if apart { self.apart(batch).await } else { self.together(batch).await };
+            if matches!(&attempt, Err(Stop::Failed(error)) if !matches!(error, StoreError::Disconnected(_))) {
+                self.renew_connection().await;
+            }
             match attempt {
                 Ok(outcomes) => return Ok(outcomes),
                 Err(Stop::Apart) => apart = true,
-                Err(Stop::Failed(error)) if error.is_transient() && failures < ATTEMPTS => {
+                Err(Stop::Failed(error)) => {
                     failures += 1;
+                    if !worth_repeating(&error, failures) {
+                        return Err(error);
+                    }
                     tokio::time::sleep(Duration::from_millis(4 << failures)).await;
                 }
-                Err(Stop::Failed(error)) => return Err(error),
             }
         }
     }
@@ -79,18 +91,13 @@ impl Batcher {
     async fn together(&self, batch: &Batch) -> Result<Outcomes, Stop> {
         let mut tx = self.begin().await?;
         for job in batch {
-            match job.run(&mut tx).await {
-                Ok(()) => {}
-                Err(Failed::Stopped(error)) if error.is_transient() => return give_up(tx, error).await,
-                Err(failed) if batch.len() == 1 => {
-                    tx.db.rollback().await.map_err(StoreError::from)?;
-                    return Ok(vec![Err(failed)]);
-                }
-                Err(_) => {
-                    tx.db.rollback().await.map_err(StoreError::from)?;
-                    return Err(Stop::Apart);
-                }
-            }
+            let Err(failed) = job.run(&mut tx).await else { continue };
+            self.roll_back(tx).await;
+            return match failed {
+                Failed::Stopped(error) if error.is_transient() => Err(Stop::Failed(error)),
+                failed if batch.len() == 1 => Ok(vec![Err(failed)]),
+                _ => Err(Stop::Apart),
+            };
         }
         self.finish(tx).await?;
         Ok(batch.iter().map(|_| Ok(())).collect())
@@ -103,16 +110,12 @@ impl Batcher {
             let savepoint = tx.db.begin().await.map_err(StoreError::from)?;
             let mut inner = Tx::new(savepoint, self.vault.clone(), tx.state.clone());
             let outcome = job.run(&mut inner).await;
-            match &outcome {
-                Ok(()) => {
-                    inner.db.commit().await.map_err(StoreError::from)?;
-                    tx.state = inner.state;
-                }
-                Err(Failed::Stopped(error)) if error.is_transient() => {
-                    drop(inner);
-                    return give_up(tx, error.clone()).await;
-                }
-                Err(_) => inner.db.rollback().await.map_err(StoreError::from)?,
+            let Tx { db, state, .. } = inner;
+            if outcome.is_ok() {
+                db.commit().await.map_err(StoreError::from)?;
+                tx.state = state;
+            } else {
+                only_this(db.rollback().await.err(), &outcome)?;
             }
             outcomes.push(outcome);
         }
@@ -121,7 +124,22 @@ impl Batcher {
     }
 
     async fn begin(&self) -> Result<Tx, StoreError> {
-        Ok(Tx::new(begin(&self.db).await?, self.vault.clone(), TxState::default()))
+        let state = TxState { subscribers: self.subscribers.clone(), ..TxState::default() };
+        Ok(Tx::new(begin(&self.db).await?, self.vault.clone(), state))
+    }
+
+    async fn roll_back(&self, tx: Tx) {
+        if tx.db.rollback().await.is_err() {
+            self.renew_connection().await;
+        }
+    }
+
+    /// Databases end a transaction by themselves on some errors: SQLite on a full disk, MySQL on a deadlock. The
+    /// connection then believes in a transaction or savepoint that is gone, and what it ran next would not be atomic.
+    async fn renew_connection(&self) {
+        if self.renewable {
+            database::close_idle(&self.db).await;
+        }
     }
 
     /// Counters, COMMIT, and only then what others may see of it.
@@ -141,12 +159,25 @@ impl Batcher {
             });
         }
         self.vault.publish(state.fresh_keys);
+        state.subscribers.publish();
         Ok(())
     }
 }
 
-/// The transaction may be gone already, so how its rollback ends tells nothing.
-async fn give_up(tx: Tx, error: StoreError) -> Result<Outcomes, Stop> {
-    drop(tx.db.rollback().await);
-    Err(Stop::Failed(error))
+/// Whether a command's failure stayed its own: not if its savepoint is gone, or if all should be tried again.
+fn only_this(lost: Option<DbErr>, outcome: &Result<(), Failed>) -> Result<(), StoreError> {
+    match (outcome, lost) {
+        (Err(Failed::Stopped(error)), lost) if lost.is_some() || error.is_transient() => Err(error.clone()),
+        (_, Some(lost)) => Err(lost.into()),
+        _ => Ok(()),
+    }
+}
+
+/// A lost connection is tried once more, the pool having waited for the database each time.
+fn worth_repeating(error: &StoreError, failures: u32) -> bool {
+    match error {
+        StoreError::Busy(_) => failures < ATTEMPTS,
+        StoreError::Disconnected(_) => failures < 2,
+        _ => false,
+    }
 }

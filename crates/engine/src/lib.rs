@@ -1,2 +1,31 @@
 //! whatsapp-rust behind the gateway's [`Engine`](switchboard_core::engine::Engine).
+//!
+//! One client for each session that runs, built anew at every opening. What it stores, writes and reports passes
+//! through here, where three rules hold: a write has returned only when it is committed; nothing is acknowledged to
+//! the network before what it acknowledges is committed; and after the fence has closed nothing is touched.
+//!
+//! - `whatsapp`: builds clients; `link`: commands for one; `state` and `tasks`: what its parts share
+//! - `backend/`: the client's storage on the gateway's store
+//! - `hook`: messages in; `events`: everything else in; `orphans`: messages that only their sender still has
+//! - `transport`: the socket, with barrier and fence; `http`: media
+//! - `convert/`: the protocol's types and ours; `device`: how this client presents itself
+//!
+//! Known limit of the engine's version 0.7.0: linking accounts of hosted (coexistence) businesses fails with
+//! `signature-mismatch`.
+
 mod backend;
+mod convert;
+mod device;
+mod events;
+mod hook;
+mod http;
+mod link;
+mod options;
+mod orphans;
+mod state;
+mod tasks;
+mod transport;
+mod whatsapp;
+
+pub use options::EngineOptions;
+pub use whatsapp::WhatsappEngine;

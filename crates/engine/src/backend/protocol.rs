@@ -130,8 +130,7 @@ impl ProtocolStore for SessionStore {
     }
 
     async fn update_device_lists(&self, records: Vec<DeviceListRecord>) -> Result<()> {
-        let rows: Result<Vec<_>> =
-            records.iter().map(|record| Ok((key(&record.user), encode(record)?))).collect();
+        let rows: Result<Vec<_>> = records.iter().map(|record| Ok((key(&record.user), encode(record)?))).collect();
         self.put_all(DEVICES, rows?).await
     }
 

@@ -41,8 +41,7 @@ impl<'t> Writing<'t> {
         let mut rows: Vec<(String, Vec<u8>)> = Vec::new();
         loop {
             let after = rows.last().map(|(id, _)| id.clone());
-            let page =
-                auth_state::list(&*self.tx, &self.session, name, prefix, after.as_deref(), super::PAGE).await?;
+            let page = auth_state::list(&*self.tx, &self.session, name, prefix, after.as_deref(), super::PAGE).await?;
             let full = page.len() as u64 == super::PAGE;
             rows.extend(page);
             if !full {

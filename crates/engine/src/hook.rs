@@ -1,0 +1,62 @@
+//! Decrypted messages, on their way into the log: the engine acknowledges them when this returns.
+//!
+//! A batch is committed whole or not at all. `Err` means that this process has given the session up; the network
+//! keeps the messages and delivers them again.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use switchboard_core::{
+    engine::{Fence, Inbound},
+    inlet::Inlet,
+};
+use whatsapp_rust::{
+    Client, InboundDurabilityHook,
+    types::{durability_hook::InboundMessage, message::MessageInfo},
+};
+
+use crate::{
+    backend::{Orphan, SessionStore},
+    convert::{Reading, inbound, read},
+};
+
+pub(crate) struct Hook {
+    pub(crate) inlet: Inlet,
+    pub(crate) fence: Fence,
+    pub(crate) backend: Arc<SessionStore>,
+}
+
+#[async_trait]
+impl InboundDurabilityHook for Hook {
+    async fn on_messages(&self, client: Arc<Client>, batch: &[InboundMessage]) -> anyhow::Result<()> {
+        self.fence.check()?;
+        let (messages, plumbing) = sort(&client, batch).await;
+        if !plumbing.is_empty() {
+            self.backend.settle(&plumbing).await?;
+        }
+        if !messages.is_empty() {
+            self.inlet.messages(messages).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What is for the log, and what is only to be remembered as seen.
+pub(crate) async fn sort(client: &Client, batch: &[InboundMessage]) -> (Vec<Inbound>, Vec<Orphan>) {
+    let (mut messages, mut plumbing) = (Vec::new(), Vec::new());
+    for item in batch {
+        let message = match read(&item.message) {
+            Reading::Message(content) => inbound(client, &item.info, content).await,
+            Reading::Plumbing => None,
+        };
+        match message {
+            Some(message) => messages.push(message),
+            None => plumbing.push(seen(&item.info)),
+        }
+    }
+    (messages, plumbing)
+}
+
+fn seen(info: &MessageInfo) -> Orphan {
+    Orphan { chat: info.source.chat.to_string(), sender: info.source.sender.to_string(), id: info.id.clone() }
+}

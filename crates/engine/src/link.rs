@@ -1,0 +1,148 @@
+//! The running client of one session.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use switchboard_core::engine::{EngineError, Fence, Link, NumberStatus, Pulse, Transmit};
+use switchboard_model::{Clock, Jid, MessageId, Phone};
+use waproto::codec::message_decode;
+use whatsapp_rust::{Client, Jid as EngineJid, SendError, SendOptions, features::IsOnWhatsAppResult};
+
+use crate::{convert, state::State, tasks::Tasks};
+
+pub(crate) struct WhatsappLink {
+    pub(crate) client: Arc<Client>,
+    pub(crate) state: Arc<State>,
+    pub(crate) tasks: Tasks,
+    pub(crate) fence: Fence,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// For the engine's own farewell: what it holds is written within a second or never.
+const FAREWELL: Duration = Duration::from_secs(6);
+/// For tasks that were told to stop.
+const LAST_TASKS: Duration = Duration::from_secs(2);
+
+#[async_trait]
+impl Link for WhatsappLink {
+    async fn transmit(&self, message: &Transmit) -> Result<(), EngineError> {
+        self.online()?;
+        let body = message_decode(&message.finished)
+            .map_err(|error| EngineError::Refused(format!("the stored message cannot be read: {error}")))?;
+        let options = SendOptions::default().with_message_id(message.id.0.as_str());
+        let sent = self.client.send_message_with_options(convert::engine_jid(&message.chat), body, options).await;
+        sent.map(|_| ()).map_err(|error| self.explain(error))
+    }
+
+    async fn mark_read(&self, chat: &Jid, sender: Option<&Jid>, ids: &[MessageId]) -> Result<(), EngineError> {
+        self.online()?;
+        let ids: Vec<&str> = ids.iter().map(|id| id.0.as_str()).collect();
+        let sender = sender.filter(|_| chat.is_group()).map(convert::engine_jid);
+        let marked = self.client.mark_as_read(&convert::engine_jid(chat), sender.as_ref(), &ids).await;
+        marked.map_err(|error| self.failed(error.to_string()))
+    }
+
+    async fn check_numbers(&self, phones: &[Phone]) -> Result<Vec<NumberStatus>, EngineError> {
+        self.online()?;
+        let asked: Vec<EngineJid> = phones.iter().map(|phone| EngineJid::pn(phone.digits())).collect();
+        let found = self.client.contacts().is_on_whatsapp(&asked).await;
+        let found = found.map_err(|error| self.failed(error.to_string()))?;
+        Ok(phones.iter().map(|phone| number_status(phone, &found)).collect())
+    }
+
+    async fn close(&self) {
+        self.state.last_word();
+        if tokio::time::timeout(FAREWELL, self.client.disconnect()).await.is_err() {
+            tracing::warn!("a client took too long to say goodbye; its tasks are stopped");
+        }
+        self.finish().await;
+    }
+
+    async fn unlink(&self) -> Result<(), EngineError> {
+        self.online()?;
+        self.state.last_word();
+        let done = tokio::time::timeout(FAREWELL, self.client.logout()).await;
+        self.finish().await;
+        done.map_err(|_| EngineError::NotConnected("the network did not answer the request to unlink".to_owned()))
+    }
+
+    fn abort(&self) {
+        self.fence.cut();
+        self.state.last_word();
+        self.tasks.stop();
+        self.state.ended.store(true, Ordering::SeqCst);
+        if let Some(socket) = self.state.take_socket() {
+            tokio::spawn(async move { socket.disconnect().await });
+        }
+    }
+
+    fn pulse(&self) -> Pulse {
+        let heard = i64::try_from(self.client.stats().last_data_received_ms).unwrap_or(0);
+        let silence = self.clock.now().since(switchboard_model::Timestamp::from_millis(heard));
+        Pulse {
+            silent_for: (heard > 0).then_some(silence),
+            ended: self.state.ended.load(Ordering::SeqCst),
+            halted: self.client.persistence_manager().is_saver_halted(),
+        }
+    }
+}
+
+impl WhatsappLink {
+    fn online(&self) -> Result<(), EngineError> {
+        self.fence.check()?;
+        if self.client.is_connected() && self.client.is_logged_in() {
+            Ok(())
+        } else {
+            Err(EngineError::NotConnected("the session is not logged in to the network".to_owned()))
+        }
+    }
+
+    /// Every task of the client has ended when this returns, or was told to.
+    async fn finish(&self) {
+        self.tasks.stop();
+        if !self.tasks.ended(LAST_TASKS).await {
+            tracing::warn!("a task of a closed client did not stop in time");
+        }
+        self.state.take_socket();
+        self.state.ended.store(true, Ordering::SeqCst);
+    }
+
+    fn explain(&self, error: SendError) -> EngineError {
+        match error {
+            SendError::InvalidRequest(reason) => EngineError::Refused(reason),
+            SendError::NotLoggedIn | SendError::Client(_) => self.failed(error.to_string()),
+            other => match self.online() {
+                Ok(()) => EngineError::Other(other.to_string()),
+                Err(error) => error,
+            },
+        }
+    }
+
+    /// What went wrong with the connection, unless the session was taken away.
+    fn failed(&self, reason: String) -> EngineError {
+        self.fence.check().err().map_or(EngineError::NotConnected(reason), EngineError::Fenced)
+    }
+}
+
+impl Drop for WhatsappLink {
+    /// A link that nobody holds any more must not go on by itself.
+    fn drop(&mut self) {
+        self.tasks.stop();
+    }
+}
+
+fn number_status(phone: &Phone, found: &[IsOnWhatsAppResult]) -> NumberStatus {
+    let is = |jid: &EngineJid| jid.is_pn() && jid.user == phone.digits();
+    let answer = found.iter().find(|answer| is(&answer.jid) || answer.pn_jid.as_ref().is_some_and(is));
+    let lid = answer.and_then(|answer| if answer.jid.is_lid() { Some(&answer.jid) } else { answer.lid.as_ref() });
+    NumberStatus {
+        phone: phone.clone(),
+        on_whatsapp: answer.is_some_and(|answer| answer.is_registered),
+        lid: lid.and_then(|lid| lid.user.parse().ok()),
+        business: answer.is_some_and(|answer| answer.is_business),
+        verified_name: answer.and_then(|answer| answer.verified_name.as_ref()?.name.clone()),
+    }
+}

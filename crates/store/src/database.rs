@@ -4,7 +4,7 @@ use std::{fmt, path::Path, str::FromStr, time::Duration};
 
 use sea_orm::DatabaseConnection;
 use sqlx::{
-    ConnectOptions as _, Executor,
+    ConnectOptions as _, Connection as _, Executor,
     mysql::{MySqlConnectOptions, MySqlConnection, MySqlPoolOptions},
     pool::PoolOptions,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -169,6 +169,8 @@ async fn memory() -> Result<Pools, sqlx::Error> {
 async fn postgres(options: PgConnectOptions, readers: u32) -> Result<Pools, sqlx::Error> {
     let options = options.options([("synchronous_commit", "on")]).disable_statement_logging();
     let pool = |size| -> PgPoolOptions { pool(size) };
+    // The pool would wait for a server that refuses, and then not say that it refused.
+    options.connect().await?.close().await?;
     let writer = pool(1).connect_with(options.clone()).await?;
     let reader = pool(readers).connect_lazy_with(options);
     Ok(Pools { writer: writer.into(), reader: reader.into(), renewable: true })
@@ -185,6 +187,7 @@ async fn mysql(options: MySqlConnectOptions, readers: u32) -> Result<Pools, sqlx
             })
         })
     };
+    options.connect().await?.close().await?;
     let writer = pool(1).connect_with(options.clone()).await?;
     let reader = pool(readers).connect_lazy_with(options);
     Ok(Pools { writer: writer.into(), reader: reader.into(), renewable: true })

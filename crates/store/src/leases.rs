@@ -84,9 +84,12 @@ pub async fn release(tx: &mut Tx, session: &SessionId, epoch: i64) -> Result<boo
     Ok(tx.execute(&update).await? > 0)
 }
 
-/// Whether `epoch` is still the session's newest: asked at the head of a transaction that writes for its holder.
+/// Whether `epoch` is still the session's newest: asked at the head of a transaction that writes for its holder. The
+/// row stays locked until the transaction ends, so nobody takes the session over in between.
 pub async fn is_current(tx: &mut Tx, session: &SessionId, epoch: i64) -> Result<bool, StoreError> {
-    Ok(find(tx, session).await?.is_some_and(|lease| lease.epoch == epoch && !lease.holder.is_empty()))
+    let select = columns().and_where(Expr::col("session_id").eq(session.as_str())).lock_exclusive().to_owned();
+    let Some(row) = tx.one(&select).await? else { return Ok(false) };
+    Ok(row.get::<i64>("epoch")? == epoch && !row.get::<String>("holder")?.is_empty())
 }
 
 pub async fn find(db: &impl Conn, session: &SessionId) -> Result<Option<LeaseRow>, StoreError> {

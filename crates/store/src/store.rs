@@ -1,6 +1,12 @@
 //! Opening, writing, reading, closing.
 
-use std::{future::Future, sync::Arc};
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use futures_util::future::BoxFuture;
 use sea_orm::DatabaseConnection;
@@ -33,6 +39,7 @@ struct Inner {
     writer_db: DatabaseConnection,
     sender: Sender,
     newest: watch::Sender<i64>,
+    commits: Arc<AtomicU64>,
     stop: CancellationToken,
     task: TaskTracker,
 }
@@ -48,6 +55,7 @@ impl Store {
         let reader = Reader { db: pools.reader, vault: vault.clone() };
         let head = log::head(&reader).await?;
         let batcher = Batcher {
+            commits: Arc::default(),
             db: pools.writer,
             vault,
             newest: watch::Sender::new(head),
@@ -122,6 +130,12 @@ impl Store {
         Ok(head)
     }
 
+    /// How many transactions the writer has committed.
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        self.0.commits.load(Ordering::Relaxed)
+    }
+
     /// Wraps all data keys under another master key, while everything goes on.
     pub async fn rekey(&self, new: MasterKey) -> Result<(), StoreError> {
         let key = new.clone();
@@ -149,10 +163,11 @@ impl Inner {
         let stop = CancellationToken::new();
         let (sender, lanes) = lanes(stop.clone());
         let (writer_db, newest) = (batcher.db.clone(), batcher.newest.clone());
+        let commits = batcher.commits.clone();
         let task = TaskTracker::new();
         task.spawn(writer::serve(lanes, batcher));
         task.close();
-        Self { reader, writer_db, sender, newest, stop, task }
+        Self { reader, writer_db, sender, newest, commits, stop, task }
     }
 }
 

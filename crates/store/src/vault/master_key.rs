@@ -127,3 +127,78 @@ fn bad_file(path: &Path, reason: String) -> StoreError {
 fn bad(from: &str, reason: String) -> StoreError {
     StoreError::BadMasterKey { from: from.to_owned(), reason }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEX: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+    const BASE64: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+    fn parse(text: &str) -> Result<MasterKey, StoreError> {
+        MasterKey::parse(&SecretString::from(text.to_owned()), "SWITCHBOARD_MASTER_KEY")
+    }
+
+    #[test]
+    fn hexadecimal_and_base64_are_the_same_key() {
+        assert_eq!(*parse(HEX).unwrap().to_hex(), HEX);
+        assert_eq!(*parse(&format!(" {BASE64}\n")).unwrap().to_hex(), HEX);
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused_without_being_shown() {
+        for text in ["", "hunter2", &HEX[2..], &format!("{HEX}00"), "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHg=="] {
+            let error = parse(text).unwrap_err().to_string();
+            assert!(error.contains("SWITCHBOARD_MASTER_KEY") && error.contains("32 bytes"), "{error}");
+            assert!(text.is_empty() || !error.contains(text), "{error}");
+        }
+        assert!(!format!("{:?}", parse(HEX).unwrap()).contains("0001"));
+    }
+
+    #[test]
+    fn the_first_start_makes_a_file_for_the_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("master.key");
+        let key = KeyFile::new(&path).load_or_generate().unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(*KeyFile::new(&path).load_or_generate().unwrap().to_hex(), *key.to_hex());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_others_can_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("master.key");
+        KeyFile::new(&path).load_or_generate().unwrap();
+        for mode in [0o640, 0o604] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let error = KeyFile::new(&path).load_or_generate().unwrap_err().to_string();
+            assert!(error.contains("master.key") && error.contains("chmod 600"), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_empty_or_unreadable_file_is_never_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("master.key");
+        fs::write(&path, "").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        assert!(KeyFile::new(&path).load_or_generate().is_err());
+        assert!(KeyFile::new(folder.path()).load_or_generate().is_err());
+        assert_eq!(fs::read(&path).unwrap(), b"");
+    }
+
+    #[test]
+    fn a_staged_key_waits_until_it_is_promoted() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = KeyFile::new(folder.path().join("master.key"));
+        let (old, new) = (file.load_or_generate().unwrap(), MasterKey::generate().unwrap());
+        assert!(file.staged().unwrap().is_none());
+        file.stage(&new).unwrap();
+        assert_eq!(*file.load_or_generate().unwrap().to_hex(), *old.to_hex());
+        assert_eq!(*file.staged().unwrap().unwrap().to_hex(), *new.to_hex());
+        file.promote().unwrap();
+        assert_eq!(*file.load_or_generate().unwrap().to_hex(), *new.to_hex());
+        assert!(file.staged().unwrap().is_none());
+    }
+}

@@ -3,7 +3,13 @@
 //! First the whole batch runs without savepoints, which cost two round trips each. Only when a command fails is the batch
 //! rolled back and run again with a savepoint before each, so that the failure stays with the one who caused it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
@@ -22,6 +28,7 @@ pub(crate) struct Batcher {
     pub(crate) db: DatabaseConnection,
     pub(crate) vault: Arc<Vault>,
     pub(crate) newest: watch::Sender<i64>,
+    pub(crate) commits: Arc<AtomicU64>,
     /// Not so in memory, where the connection is the database.
     pub(crate) renewable: bool,
     /// What is known of the webhooks; each transaction begins with it.
@@ -150,6 +157,7 @@ impl Batcher {
             StoreError::Disconnected(reason) => StoreError::CommitUnknown(reason),
             other => other,
         })?;
+        self.commits.fetch_add(1, Ordering::Relaxed);
         if let Some(newest) = state.log.newest() {
             self.newest.send_if_modified(|pos| {
                 newest > *pos && {

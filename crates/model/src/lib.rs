@@ -5,6 +5,7 @@
 //! - [`session`] and [`state`]: a linked account and the one state it is in
 //! - [`message`]: a message in either direction, and how far it came
 //! - [`event`]: the numbered facts of the event log
+//! - [`webhook`]: how a subscription behaves, and how far a delivery came
 //! - [`time`]: points in time, and the clock that is injected wherever one is needed
 
 pub mod address;
@@ -14,6 +15,7 @@ pub mod message;
 pub mod session;
 pub mod state;
 pub mod time;
+pub mod webhook;
 
 pub use address::{AddressError, GroupId, Jid, Lid, Party, Phone};
 pub use event::{Event, EventBody, EventKind};
@@ -22,3 +24,4 @@ pub use message::{Content, Message, MessageStatus};
 pub use session::{Desired, Origin, Session};
 pub use state::SessionState;
 pub use time::{Clock, ManualClock, SystemClock, Timestamp};
+pub use webhook::{DeliveryState, WebhookDialect, WebhookMode, WebhookState};

@@ -90,6 +90,19 @@ pub async fn after(db: &impl Conn, pos: i64, filter: &EventFilter, limit: u64) -
     Ok(events)
 }
 
+/// The event at a position, unless it is forgotten.
+pub async fn at(db: &impl Conn, pos: i64) -> Result<Option<EventRow>, StoreError> {
+    let select = Query::select()
+        .columns(["pos", "id", "session_id", "seq", "kind", "at", "payload"])
+        .from("events")
+        .and_where(Expr::col("pos").eq(pos))
+        .to_owned();
+    match db.one(&select).await? {
+        Some(row) => read(db, &row).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// The position of the oldest event still kept.
 pub async fn oldest(db: &impl Conn) -> Result<Option<i64>, StoreError> {
     let select = Query::select().expr_as(Func::min(Expr::col("pos")), "oldest").from("events").to_owned();

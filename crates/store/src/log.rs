@@ -65,11 +65,8 @@ async fn lock(tx: &mut Tx) -> Result<Head, StoreError> {
 
 /// Both in one query, because this one runs for every transaction with an event.
 async fn head_and_webhooks(tx: &Tx) -> Result<(i64, i64), StoreError> {
-    let version = Query::select()
-        .column("value")
-        .from("counters")
-        .and_where(Expr::col("name").eq(webhooks::VERSION))
-        .to_owned();
+    let version =
+        Query::select().column("value").from("counters").and_where(Expr::col("name").eq(webhooks::VERSION)).to_owned();
     let select = Query::select()
         .column("pos")
         .expr_as(SimpleExpr::SubQuery(None, Box::new(version.into())), "webhooks")

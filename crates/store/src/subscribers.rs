@@ -37,7 +37,7 @@ type Versioned = (i64, Arc<Index>);
 pub(crate) struct Subscribers {
     shared: Arc<RwLock<Versioned>>,
     own: Option<Versioned>,
-    owners: BTreeMap<SessionId, Option<UserId>>,
+    owners: BTreeMap<SessionId, UserId>,
 }
 
 /// Those who may want the events of a session. To be asked after the event was appended.
@@ -55,7 +55,7 @@ pub async fn subscribers(tx: &mut Tx, session: &SessionId) -> Result<Vec<Arc<Sub
 async fn current(tx: &mut Tx) -> Result<Arc<Index>, StoreError> {
     let version = log::webhooks_version(tx).await?;
     let known = tx.state.subscribers.own.clone().filter(|(own, _)| *own == version);
-    if let Some((_, index)) = known.or_else(|| tx.state.subscribers.shared(version)) {
+    if let Some(index) = known.map(|(_, index)| index).or_else(|| tx.state.subscribers.shared(version)) {
         return Ok(index);
     }
     let index = Arc::new(load(tx).await?);
@@ -79,17 +79,15 @@ async fn load(tx: &Tx) -> Result<Index, StoreError> {
 
 /// Read once for each session of a transaction.
 async fn owner_of(tx: &mut Tx, session: &SessionId) -> Result<Option<UserId>, StoreError> {
-    if let Some(Some(owner)) = tx.state.subscribers.owners.get(session) {
+    if let Some(owner) = tx.state.subscribers.owners.get(session) {
         return Ok(Some(*owner));
     }
-    let select = Query::select()
-        .column("owner_id")
-        .from("sessions")
-        .and_where(Expr::col("id").eq(session.as_str()))
-        .to_owned();
-    let owner = tx.one(&select).await?.map(|row| row.get("owner_id")).transpose()?.map(UserId);
+    let select =
+        Query::select().column("owner_id").from("sessions").and_where(Expr::col("id").eq(session.as_str())).to_owned();
+    let Some(row) = tx.one(&select).await? else { return Ok(None) };
+    let owner = UserId(row.get("owner_id")?);
     tx.state.subscribers.owners.insert(session.clone(), owner);
-    Ok(owner)
+    Ok(Some(owner))
 }
 
 impl Subscribers {

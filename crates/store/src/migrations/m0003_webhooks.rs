@@ -59,8 +59,5 @@ fn deliveries(c: Columns) -> Vec<Step> {
         .col(optional(c.text("error")))
         .primary_key(&mut primary_key(&["pos", "webhook_id"]))
         .take();
-    vec![
-        Step::Table(deliveries),
-        index("deliveries", "deliveries_lane", &["webhook_id", "state", "session_id", "pos"]),
-    ]
+    vec![Step::Table(deliveries), index("deliveries", "deliveries_lane", &["webhook_id", "state", "session_id", "pos"])]
 }

@@ -11,7 +11,10 @@ use switchboard_store::{
     events::{self, EventFilter},
     jwt_keys,
 };
-use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter};
+use tracing_subscriber::{
+    filter::LevelFilter,
+    fmt::{MakeWriter, format::FmtSpan},
+};
 
 use crate::database::{TestDb, session_id, user, with_sessions};
 
@@ -44,7 +47,11 @@ impl<'a> MakeWriter<'a> for Log {
 
 async fn no_secret_is_logged(mut db: TestDb) {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(log.clone()).finish();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(LevelFilter::TRACE)
+        .with_span_events(FmtSpan::FULL)
+        .with_writer(log.clone())
+        .finish();
     // Another test of the same process may have set one, which then hears this test too.
     let own = tracing::subscriber::set_global_default(subscriber).is_ok();
     db.key = MasterKey::parse(&KEY.to_owned().into(), "test").unwrap();

@@ -12,12 +12,13 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use futures_util::future::join_all;
 use switchboard_model::{Clock, Desired, Origin, Session, SessionId, SessionState, SystemClock, Timestamp, UserId};
 use switchboard_store::{MasterKey, Store, StoreError, StoreOptions, auth_state, events, sessions, users};
+use tokio::time::Instant;
 
 const TIME: Duration = Duration::from_secs(5);
 
@@ -65,7 +66,7 @@ async fn bench(url: &str) -> Result<(), Box<dyn Error>> {
 }
 
 async fn measure(store: &Store, session: &SessionId, work: Work, callers: usize) -> Result<(f64, f64), StoreError> {
-    let (number, before, start) = (AtomicU64::new(0), store.commits(), now());
+    let (number, before, start) = (AtomicU64::new(0), store.commits(), Instant::now());
     let callers = join_all((0..callers).map(|_| async {
         while start.elapsed() < TIME {
             write(store, session.clone(), work, number.fetch_add(1, Ordering::Relaxed)).await?;
@@ -76,11 +77,6 @@ async fn measure(store: &Store, session: &SessionId, work: Work, callers: usize)
     let seconds = start.elapsed().as_secs_f64();
     let count = |n: u64| f64::from(u32::try_from(n).unwrap_or(u32::MAX));
     Ok((count(number.into_inner()) / seconds, count(store.commits() - before) / seconds))
-}
-
-#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
-fn now() -> Instant {
-    Instant::now()
 }
 
 async fn write(store: &Store, session: SessionId, work: Work, number: u64) -> Result<(), StoreError> {

@@ -108,6 +108,7 @@ fn key(hex: &str) -> MasterKey {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "not a test: the process that the crash tests start and kill"]
+#[expect(clippy::disallowed_methods, reason = "tests have no configuration but their environment")]
 async fn the_process_that_is_killed() {
     let url: DatabaseUrl = env::var(URL).unwrap().parse().unwrap();
     let clock = std::sync::Arc::new(ManualClock::default());

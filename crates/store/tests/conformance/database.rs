@@ -121,6 +121,7 @@ where
     connection.close().await.unwrap();
 }
 
+#[expect(clippy::disallowed_methods, reason = "tests have no configuration but their environment")]
 fn server_url(kind: Kind) -> String {
     let (variable, default) = match kind {
         Kind::Postgres => ("SWITCHBOARD_TEST_POSTGRES", "postgres://postgres@127.0.0.1:5432/postgres"),

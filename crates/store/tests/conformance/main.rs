@@ -3,6 +3,8 @@
 //! PostgreSQL is expected at `SWITCHBOARD_TEST_POSTGRES` (default `postgres://postgres@127.0.0.1:5432/postgres`) and
 //! MariaDB at `SWITCHBOARD_TEST_MARIADB` (default `mysql://root@127.0.0.1:3306/mysql`).
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[macro_use]
 mod database;
 

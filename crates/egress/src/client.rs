@@ -38,7 +38,7 @@ impl Egress {
         if let Some(Host::Domain(host)) = url.host() {
             let lookup = tokio::time::timeout(self.policy.connect_timeout, self.lookup.addresses(host));
             if let Ok(Ok(addresses)) = lookup.await {
-                refused(permitted(&self.policy, addresses), host)?;
+                refused(permitted(&self.policy, addresses).err().as_ref(), host)?;
             }
         }
         Ok(url)
@@ -115,10 +115,10 @@ fn attach(builder: reqwest::RequestBuilder, body: Body) -> reqwest::RequestBuild
 }
 
 /// Refusals count at registration; a name that leads nowhere yet does not.
-fn refused(outcome: Result<Vec<IpAddr>, LookupError>, host: &str) -> Result<(), EgressError> {
-    match outcome {
-        Err(LookupError::Refused(refusal)) => Err(EgressError::Refused { host: host.to_owned(), refusal }),
-        Err(LookupError::Unresolved(_)) | Ok(_) => Ok(()),
+fn refused(error: Option<&LookupError>, host: &str) -> Result<(), EgressError> {
+    match error {
+        Some(LookupError::Refused(refusal)) => Err(EgressError::Refused { host: host.to_owned(), refusal: *refusal }),
+        Some(LookupError::Unresolved(_)) | None => Ok(()),
     }
 }
 

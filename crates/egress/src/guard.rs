@@ -54,19 +54,16 @@ fn judge_v6(address: Ipv6Addr) -> Verdict {
 fn embedded_v4(address: Ipv6Addr) -> [Option<Ipv4Addr>; 4] {
     let octets = address.octets();
     let at = |i: usize| Some(Ipv4Addr::new(octets[i], octets[i + 1], octets[i + 2], octets[i + 3]));
-    let only = |v4| [v4, None, None, None];
-    if in_v6(address, COMPATIBLE) && !address.is_loopback() && !address.is_unspecified() {
-        only(at(12))
-    } else if in_v6(address, NAT64) {
-        only(at(12))
-    } else if in_v6(address, NAT64_LOCAL) {
+    let compatible = in_v6(address, COMPATIBLE) && !address.is_loopback() && !address.is_unspecified();
+    let isatap = octets[8] & 0xfd == 0 && octets[9..12] == [0, 0x5e, 0xfe];
+    if in_v6(address, NAT64_LOCAL) {
         local_nat64(octets)
-    } else if in_v6(address, SIX_TO_FOUR) {
-        only(at(2))
     } else if in_v6(address, TEREDO) {
         [at(12).map(|v4| Ipv4Addr::from_bits(!v4.to_bits())), at(4), None, None]
-    } else if octets[8] & 0xfd == 0 && octets[9..12] == [0, 0x5e, 0xfe] {
-        only(at(12))
+    } else if in_v6(address, SIX_TO_FOUR) {
+        [at(2), None, None, None]
+    } else if compatible || isatap || in_v6(address, NAT64) {
+        [at(12), None, None, None]
     } else {
         [None; 4]
     }

@@ -1,0 +1,103 @@
+//! Signing in with name and password, and the tokens that this gives out.
+
+mod jwt;
+mod signing;
+#[cfg(test)]
+mod tests;
+mod throttle;
+
+use std::{net::IpAddr, time::Duration};
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use switchboard_model::{Timestamp, UserId};
+use switchboard_store::{
+    audit,
+    users::{self, UserRow},
+};
+
+use crate::{
+    Caller, Core, Error,
+    users::{Role, User},
+};
+
+pub(crate) use {jwt::Validity, signing::SigningKeys, throttle::Throttle};
+
+const VALIDITY: Duration = Duration::from_secs(24 * 3600);
+const AUDIENCE: &str = "login";
+const LONGEST_INPUT: usize = 1024;
+
+/// A login: the user, and the token to present from now on.
+#[derive(Debug)]
+pub struct SignedIn {
+    pub user: User,
+    pub token: SecretString,
+    pub expires_at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    sub: String,
+    epoch: i64,
+}
+
+impl Core {
+    /// Guessing is slowed per address and per account, and an unknown name costs as much time as a wrong password.
+    pub async fn sign_in(&self, name: &str, password: &SecretString, from: Option<IpAddr>) -> Result<SignedIn, Error> {
+        if name.len() > LONGEST_INPUT {
+            return Err(wrong());
+        }
+        self.0.identity.throttle.admit(self.now(), from, name)?;
+        let row = users::find_by_name(self.store().reader(), name).await?;
+        let hash = row.as_ref().map(|row| row.password_hash.as_str());
+        let right = self.0.identity.passwords.verify(password, hash).await?;
+        match row {
+            Some(row) if right => self.signed_in(row, from).await,
+            row => self.failed(row, from).await,
+        }
+    }
+
+    /// Whom a login token belongs to, if it is still good.
+    pub(crate) async fn caller_of_token(&self, token: &str) -> Result<Caller, Error> {
+        let claims: Claims = self.verify_token(token, AUDIENCE).await?;
+        let ended = || Error::Unauthenticated("this login has ended: sign in again".to_owned());
+        let id = UserId(claims.sub.parse().map_err(|_| ended())?);
+        let row = users::find(self.store().reader(), id).await?.ok_or_else(ended)?;
+        if row.token_epoch != claims.epoch {
+            return Err(ended());
+        }
+        Ok(row.role.parse::<Role>().map_err(|_| ended())?.caller(id))
+    }
+
+    async fn signed_in(&self, row: UserRow, from: Option<IpAddr>) -> Result<SignedIn, Error> {
+        self.0.identity.throttle.succeeded(from, &row.username);
+        let (now, epoch) = (self.now(), row.token_epoch);
+        let user = User::try_from(row)?;
+        let expires_at = now.after(VALIDITY);
+        let claims = Claims { sub: user.id.to_string(), epoch };
+        let token = self.issue_token(Validity { audience: AUDIENCE, from: now, until: expires_at }, &claims).await?;
+        self.note(&user.role.caller(user.id), "login", user.id.to_string(), from).await?;
+        Ok(SignedIn { user, token, expires_at })
+    }
+
+    /// The name is not written down: people type passwords there.
+    async fn failed(&self, row: Option<UserRow>, from: Option<IpAddr>) -> Result<SignedIn, Error> {
+        let target = row.map_or_else(|| "unknown".to_owned(), |row| row.id.to_string());
+        self.note(&Caller::System, "login.failed", target, from).await?;
+        Err(wrong())
+    }
+
+    async fn note(&self, who: &Caller, what: &'static str, target: String, from: Option<IpAddr>) -> Result<(), Error> {
+        let mut entry = self.audit(who, what, target);
+        entry.detail = from.map(|address| format!("from {address}")).unwrap_or_default();
+        let write = self.store().write(move |tx| {
+            let entry = entry.clone();
+            Box::pin(async move { audit::insert(tx, &entry).await })
+        });
+        Ok(write.await?)
+    }
+}
+
+fn wrong() -> Error {
+    Error::Unauthenticated("user name or password is wrong".to_owned())
+}

@@ -14,7 +14,7 @@ use super::{OneTimeKey, PreKeyBundle, SignedPreKey};
 pub(crate) const LOW_WATER: usize = 10;
 
 #[derive(Serialize, Deserialize)]
-pub struct Device {
+pub(crate) struct Device {
     pub(crate) noise_key: [u8; 32],
     pub(crate) keys: KeyShelf,
     /// `ADVSignedDeviceIdentity` as the companion signed it back: proof for others that it belongs to the account.

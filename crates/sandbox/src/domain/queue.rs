@@ -90,15 +90,23 @@ impl OfflineQueue {
 
     /// Whether an acknowledged stanza was waiting.
     pub(crate) fn acknowledge(&mut self, ack: &Node) -> bool {
-        let Some(at) = self.stanzas.iter().position(|queued| answers(ack, &queued.stanza)) else {
-            return false;
-        };
+        let at = self.stanzas.iter().position(|queued| answers(ack, &queued.stanza));
+        at.is_some_and(|at| self.remove(at))
+    }
+
+    fn remove(&mut self, at: usize) -> bool {
         self.stanzas.remove(at);
         match &mut self.flow {
             Flow::Held => {}
             Flow::Draining { sent, .. } | Flow::Live { sent } => *sent = sent.saturating_sub(usize::from(at < *sent)),
         }
         true
+    }
+
+    /// A receipt for a message shows that the device has it, and stands for an acknowledgement.
+    pub(crate) fn received(&mut self, id: &str) -> bool {
+        let at = self.stanzas.iter().position(|Queued { stanza }| stanza.tag == "message" && stanza.is("id", id));
+        at.is_some_and(|at| self.remove(at))
     }
 
     /// The next thing to do on the present connection, until there is nothing.

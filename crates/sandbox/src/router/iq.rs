@@ -3,7 +3,7 @@
 use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 
-use super::{Who, app_state, business, prekeys, session, settings, usync};
+use super::{Who, app_state, business, prekeys, session, settings, trust, usync};
 use crate::domain::{ConnId, World};
 use crate::stanza::{Stanza as _, server};
 
@@ -44,6 +44,7 @@ fn answer(world: &mut World, who: &Who, iq: &Node) -> Answer {
         ("usync", _, _) => usync::query(world, iq),
         ("w:sync:app:state", _, _) => app_state::sync(iq),
         ("privacy", _, "get") => Ok(settings::privacy()),
+        ("privacy", "tokens", "set") => trust::issue(world, who, iq),
         ("blocklist", _, "get") => Ok(settings::blocklist()),
         ("abt" | "w", "props", "get") => Ok(settings::props(&xmlns)),
         ("w:profile:picture", _, "get") => Err(NOT_FOUND),

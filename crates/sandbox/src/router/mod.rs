@@ -14,6 +14,7 @@ mod presence;
 mod receipts;
 mod session;
 mod settings;
+mod trust;
 mod usync;
 
 use wacore_binary::Node;

@@ -11,6 +11,7 @@ use crate::stanza::Stanza as _;
 pub(super) fn handle(world: &mut World, who: &Who, receipt: &Node) {
     let (Some(id), Some(to)) = (receipt.text("id"), receipt.jid("to")) else { return };
     acknowledge(world, who, receipt, &id, &to);
+    settle(world, who, receipt);
     let Some(number) = world.number_of(&to) else { return };
     match receipt.text("type").as_deref() {
         Some("retry") => retry(world, who, receipt, &to, &number),
@@ -29,6 +30,15 @@ fn acknowledge(world: &mut World, who: &Who, receipt: &Node, id: &str, to: &Jid)
         }
     }
     world.send(who.conn, ack.build());
+}
+
+/// Some clients acknowledge the messages that they send a receipt for, some send the receipt alone.
+fn settle(world: &mut World, who: &Who, receipt: &Node) {
+    let Some(device) = world.device(&who.number, who.device) else { return };
+    let settled = ids(receipt).iter().filter(|id| device.queue.received(id)).count();
+    if settled > 0 {
+        world.pump(who.conn, &who.number, who.device);
+    }
 }
 
 /// Only the device that sent the message can send it again.

@@ -23,7 +23,7 @@ use crate::router::Arrived;
 const HANDSHAKE: Duration = Duration::from_secs(20);
 const LINGER: Duration = Duration::from_secs(2);
 /// See [`settle`].
-const SETTLE: Duration = Duration::from_millis(200);
+const SETTLE: Duration = Duration::from_secs(3);
 
 #[derive(Debug, Error)]
 enum Failure {

@@ -12,7 +12,7 @@ use super::ServerKeys;
 use crate::random;
 
 #[derive(Debug, Error)]
-pub enum NoiseFailure {
+pub(super) enum NoiseFailure {
     #[error("the handshake message does not decode: {0}")]
     Malformed(String),
     #[error("the handshake message lacks {0}")]

@@ -1,12 +1,13 @@
 //! The few bytes a client sends before its first frame.
 
 use thiserror::Error;
-use wacore_noise::MAX_EDGE_ROUTING_LEN;
 
 use super::Dictionary;
 
 const EDGE_HEADER: usize = 7;
 const HEADER: usize = 4;
+/// The blobs servers hand out are far smaller.
+const LONGEST_ROUTING: usize = 4 * 1024;
 /// `WA`, then the version of the handshake that follows.
 const MAGIC: [u8; 3] = [b'W', b'A', 6];
 
@@ -54,7 +55,7 @@ fn edge_routing_len(bytes: &[u8]) -> Result<Option<usize>, IntroError> {
         [] | [b'E'] => Ok(None),
         [b'E', b'D', _, _, high, mid, low, ..] => {
             let len = usize::from(*high) << 16 | usize::from(*mid) << 8 | usize::from(*low);
-            if len > MAX_EDGE_ROUTING_LEN {
+            if len > LONGEST_ROUTING {
                 return Err(IntroError::EdgeRouting(len));
             }
             Ok(Some(EDGE_HEADER + len))

@@ -5,7 +5,7 @@ use super::{Fact, Inbound};
 use crate::inlet::{Entry, Inlet, Outlet};
 
 /// What an engine handed in.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Handed {
     Fact(Fact),
     Messages(Vec<Inbound>),

@@ -27,7 +27,7 @@ struct Stored {
 impl MsgSecretStore for SessionStore {
     async fn put_msg_secrets(&self, entries: Vec<MsgSecretEntry>) -> Result<usize> {
         let count = entries.len();
-        let rows: Arc<Vec<(String, Stored)>> = Arc::new(entries.into_iter().map(row).collect());
+        let rows: Arc<Vec<(String, Stored)>> = Arc::new(entries.iter().map(row).collect());
         let ids: Arc<Vec<String>> = Arc::new(rows.iter().map(|(id, _)| id.clone()).collect());
         self.write(move |mut w| {
             let (rows, ids) = (Arc::clone(&rows), Arc::clone(&ids));
@@ -94,7 +94,7 @@ impl Stored {
     }
 }
 
-fn row(entry: MsgSecretEntry) -> (String, Stored) {
+fn row(entry: &MsgSecretEntry) -> (String, Stored) {
     let id = id(&entry.chat, &entry.sender, &entry.msg_id);
     (id, Stored { secret: entry.secret, expires_at: entry.expires_at, message_ts: entry.message_ts })
 }

@@ -1,0 +1,192 @@
+//! A network, a store and an engine.
+
+use std::{sync::Arc, time::Duration};
+
+use serde_json::{Value, json};
+use switchboard_core::engine::{Engine, EngineError, Fence, Open, Pairing, probe::Probe};
+use switchboard_egress::{Egress, EgressPolicy};
+use switchboard_engine::{EngineOptions, WhatsappEngine};
+use switchboard_model::{Desired, Origin, Session, SessionId, SessionState, SystemClock, Timestamp};
+use switchboard_sandbox::{Network, NetworkOptions};
+use switchboard_store::{Store, leases, sessions, users};
+
+use crate::running::{Running, eventually};
+
+pub const ANNA: &str = "15550000001";
+pub const BEN: &str = "15550000002";
+const LONG: Duration = Duration::from_secs(600);
+
+pub struct Bench {
+    pub network: Network,
+    pub store: Store,
+    pub engine: WhatsappEngine,
+    http: reqwest::Client,
+}
+
+impl Bench {
+    pub async fn start() -> Self {
+        let options = NetworkOptions { listen: "127.0.0.1:0".parse().unwrap(), data_dir: None };
+        let network = Network::start(options).await.unwrap();
+        let url = network.url().parse().unwrap();
+        let store = Store::in_memory().await.unwrap();
+        make_owner(&store).await;
+        let options = EngineOptions { network_url: Some(url), ..options_for_tests() };
+        let engine = engine(&store, options);
+        let bench = Self { network, store, engine, http: reqwest::Client::new() };
+        for (number, name) in [(ANNA, "Anna"), (BEN, "Ben")] {
+            bench.post("/phones", json!({ "number": number, "name": name })).await;
+        }
+        bench
+    }
+
+    /// A session with its lease, and its client started.
+    pub async fn open(&self, id: &str, pairing: Pairing) -> Running {
+        self.try_open(id, pairing).await.unwrap()
+    }
+
+    pub async fn try_open(&self, id: &str, pairing: Pairing) -> Result<Running, EngineError> {
+        self.open_with(&self.engine, id, pairing).await
+    }
+
+    pub async fn open_with(
+        &self,
+        engine: &WhatsappEngine,
+        id: &str,
+        pairing: Pairing,
+    ) -> Result<Running, EngineError> {
+        let session: SessionId = id.parse().unwrap();
+        let epoch = own(&self.store, &session).await;
+        let fence = Fence::open_for(LONG);
+        let (inlet, probe) = Probe::new();
+        let order = Open { session, epoch, fence: fence.clone(), pairing };
+        Ok(Running::new(engine.open(order, inlet).await?, probe, fence))
+    }
+
+    /// Anna's account linked, online and caught up.
+    pub async fn linked(&self, id: &str) -> Running {
+        let running = self.open(id, Pairing::Qr).await;
+        let code = running.qr().await;
+        self.post(&format!("/phones/{ANNA}/scan"), json!({ "qr": code })).await;
+        running.caught_up().await;
+        running
+    }
+
+    pub async fn again(&self, id: &str) -> Running {
+        let running = self.open(id, Pairing::Qr).await;
+        running.caught_up().await;
+        running
+    }
+
+    pub async fn phone_sends(&self, from: &str, to: &str, text: &str) -> String {
+        let sent = self.post(&format!("/phones/{from}/messages"), json!({ "to": to, "text": text })).await;
+        sent["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Waits until a message on a phone is as wanted.
+    pub async fn phone_shows(&self, number: &str, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        eventually(what, async || {
+            let page = self.get(&format!("/phones/{number}/messages")).await;
+            page["messages"].as_array().unwrap().iter().find(|message| wanted(message)).cloned()
+        })
+        .await
+    }
+
+    pub async fn fault(&self, kind: &str, number: &str) {
+        self.post("/faults", json!({ "kind": kind, "number": number })).await;
+    }
+
+    /// The account's companions, as the network sees them.
+    pub async fn devices(&self, number: &str) -> Vec<Value> {
+        let state = self.get("/state").await;
+        let accounts = state["accounts"].as_array().unwrap();
+        let account = accounts.iter().find(|account| account["number"] == number).unwrap();
+        account["devices"].as_array().unwrap().clone()
+    }
+
+    /// Stanzas that the only companion has not acknowledged.
+    pub async fn queued(&self, number: &str) -> u64 {
+        self.devices(number).await[0]["queued"].as_u64().unwrap()
+    }
+
+    pub async fn all_acknowledged(&self, number: &str) {
+        eventually("an empty queue", async || (self.queued(number).await == 0).then_some(())).await;
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Value {
+        let request = self.http.post(self.control(path)).body(body.to_string());
+        let response = request.header("content-type", "application/json").send().await.unwrap();
+        let status = response.status();
+        let answer = response.text().await.unwrap();
+        assert!(status.is_success(), "{path}: {status} {answer}");
+        serde_json::from_str(&answer).unwrap()
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        let answer = self.http.get(self.control(path)).send().await.unwrap().text().await.unwrap();
+        serde_json::from_str(&answer).unwrap()
+    }
+
+    fn control(&self, path: &str) -> String {
+        format!("http://{}/sandbox{path}", self.network.local_addr())
+    }
+}
+
+pub fn options_for_tests() -> EngineOptions {
+    EngineOptions { wanted_pre_keys: Some(20), ..EngineOptions::default() }
+}
+
+pub fn engine(store: &Store, options: EngineOptions) -> WhatsappEngine {
+    let http = Egress::new(EgressPolicy::with_loopback()).unwrap();
+    WhatsappEngine::new(store.clone(), http, Arc::new(SystemClock), options)
+}
+
+async fn make_owner(store: &Store) {
+    store
+        .write(|tx| {
+            Box::pin(async move {
+                let user = users::NewUser {
+                    username: "owner".into(),
+                    password_hash: "-".into(),
+                    role: "admin".into(),
+                    created_at: Timestamp::default(),
+                };
+                users::insert(tx, &user).await.map(|_| ())
+            })
+        })
+        .await
+        .unwrap();
+}
+
+/// Makes the session if there is none, and takes its lease.
+pub async fn own(store: &Store, id: &SessionId) -> i64 {
+    let id = id.clone();
+    store
+        .write(move |tx| {
+            let id = id.clone();
+            Box::pin(async move {
+                if sessions::find(&*tx, &id).await?.is_none() {
+                    sessions::insert(tx, &session(&id)).await?;
+                }
+                leases::acquire(tx, &id, "test", None, LONG).await
+            })
+        })
+        .await
+        .unwrap()
+        .expect("nobody else wants it")
+}
+
+fn session(id: &SessionId) -> Session {
+    Session {
+        id: id.clone(),
+        name: "test".into(),
+        owner: switchboard_model::UserId(1),
+        origin: Origin::Native,
+        desired: Desired::Connected,
+        state: SessionState::Created,
+        phone: None,
+        lid: None,
+        linked: false,
+        created_at: Timestamp::default(),
+        updated_at: Timestamp::default(),
+    }
+}

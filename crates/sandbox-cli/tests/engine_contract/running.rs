@@ -1,0 +1,154 @@
+//! One running client, and everything it handed in.
+
+use std::{sync::Arc, time::Duration};
+
+use switchboard_core::engine::{
+    Engine, Fact, Fence, Inbound, Link, Receipt, ReceiptKind, Transmit,
+    probe::{Handed, Probe},
+};
+use switchboard_model::{Content, MessageId};
+use tokio::sync::watch;
+
+use crate::bench::Bench;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub struct Running {
+    pub link: Arc<dyn Link>,
+    pub fence: Fence,
+    log: watch::Receiver<Vec<Handed>>,
+    hold: watch::Sender<bool>,
+}
+
+impl Running {
+    pub fn new(link: Arc<dyn Link>, probe: Probe, fence: Fence) -> Self {
+        let (log, receiver) = watch::channel(Vec::new());
+        let (hold, held) = watch::channel(false);
+        tokio::spawn(pump(probe, log, held));
+        Self { link, fence, log: receiver, hold }
+    }
+
+    /// From now on nothing counts as committed.
+    pub fn hold_commits(&self) {
+        self.hold.send_replace(true);
+    }
+
+    pub fn release_commits(&self) {
+        self.hold.send_replace(false);
+    }
+
+    /// Waits for the first hand-in that is the wanted one.
+    pub async fn wait<T>(&self, what: &str, wanted: impl Fn(&Handed) -> Option<T>) -> T {
+        let mut log = self.log.clone();
+        let found = async {
+            loop {
+                let found = log.borrow_and_update().iter().find_map(&wanted);
+                match found {
+                    Some(found) => return found,
+                    None => log.changed().await.expect("the client goes on"),
+                }
+            }
+        };
+        let found = tokio::time::timeout(PATIENCE, found).await;
+        found.unwrap_or_else(|_| panic!("{what} never came; there was {:?}", self.log.borrow()))
+    }
+
+    pub async fn fact<T>(&self, what: &str, wanted: impl Fn(&Fact) -> Option<T>) -> T {
+        self.wait(what, |handed| match handed {
+            Handed::Fact(fact) => wanted(fact),
+            Handed::Messages(_) => None,
+        })
+        .await
+    }
+
+    pub async fn message(&self, text: &str) -> Inbound {
+        self.wait(text, |handed| match handed {
+            Handed::Messages(batch) => batch.iter().find(|message| message.content == said(text)).cloned(),
+            Handed::Fact(_) => None,
+        })
+        .await
+    }
+
+    pub async fn qr(&self) -> String {
+        self.fact("a QR code", |fact| match fact {
+            Fact::QrCode { code, .. } => Some(code.clone()),
+            _ => None,
+        })
+        .await
+    }
+
+    pub async fn caught_up(&self) {
+        self.fact("the end of catching up", |fact| {
+            matches!(fact, Fact::CaughtUp | Fact::Online { catching_up: false }).then_some(())
+        })
+        .await;
+    }
+
+    pub async fn acked(&self, wanted: &MessageId) -> Option<String> {
+        self.fact("an ack", |fact| match fact {
+            Fact::Acked { id, error } if id == wanted => Some(error.clone()),
+            _ => None,
+        })
+        .await
+    }
+
+    pub async fn receipt(&self, wanted: ReceiptKind, of: &MessageId) -> Receipt {
+        self.fact("a receipt", |fact| match fact {
+            Fact::Receipt(receipt) if receipt.kind == wanted && receipt.ids.contains(of) => Some(receipt.clone()),
+            _ => None,
+        })
+        .await
+    }
+
+    /// How many messages with this text were handed in.
+    pub fn count(&self, text: &str) -> usize {
+        let log = self.log.borrow();
+        let batches = log.iter().filter_map(|handed| match handed {
+            Handed::Messages(batch) => Some(batch),
+            Handed::Fact(_) => None,
+        });
+        batches.flatten().filter(|message| message.content == said(text)).count()
+    }
+
+    pub async fn ended(&self) {
+        eventually("the end of the client", async || self.link.pulse().ended.then_some(())).await;
+    }
+
+    pub async fn says(&self, bench: &Bench, to: &str, text: &str) -> Transmit {
+        let message = Transmit {
+            id: bench.engine.message_id(),
+            chat: to.parse().unwrap(),
+            finished: bench.engine.finish(&said(text)).unwrap(),
+        };
+        self.link.transmit(&message).await.unwrap();
+        message
+    }
+}
+
+pub fn said(text: &str) -> Content {
+    Content::Text { text: text.to_owned() }
+}
+
+/// Takes what comes and commits it, unless told to hold.
+async fn pump(mut probe: Probe, log: watch::Sender<Vec<Handed>>, mut held: watch::Receiver<bool>) {
+    while let Some(handed) = probe.take().await {
+        log.send_modify(|log| log.push(handed));
+        if held.wait_for(|held| !held).await.is_err() {
+            return;
+        }
+        probe.commit();
+    }
+}
+
+/// Asks until there is an answer. What is asked about lives behind HTTP or in another task, and calls nobody.
+pub async fn eventually<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
+    let answer = async {
+        loop {
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, answer).await.unwrap_or_else(|_| panic!("{what} never came about"))
+}

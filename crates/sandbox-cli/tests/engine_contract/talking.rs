@@ -1,0 +1,84 @@
+//! Messages both ways and what becomes of them.
+
+use switchboard_core::engine::{Engine, EngineError, ReceiptKind, Transmit};
+use switchboard_model::{Content, MessageId};
+
+use crate::bench::{ANNA, BEN, Bench};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_goes_out_and_its_fate_comes_back() {
+    let bench = Bench::start().await;
+    let anna = bench.linked("s").await;
+    let hello = anna.says(&bench, BEN, "hello ben").await;
+    assert_eq!(anna.acked(&hello.id).await, None);
+    let shown = bench.phone_shows(BEN, "the message", |message| message["text"] == "hello ben").await;
+    assert_eq!(shown["id"], hello.id.0);
+    let delivered = anna.receipt(ReceiptKind::Delivered, &hello.id).await;
+    assert_eq!(delivered.by.pn.unwrap().digits(), BEN);
+
+    bench.post(&format!("/phones/{BEN}/read"), serde_json::json!({ "chat": ANNA })).await;
+    let read = anna.receipt(ReceiptKind::Read, &hello.id).await;
+    assert_eq!(read.chat.jid.phone().unwrap().digits(), BEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_comes_in_with_both_names_of_its_author_and_can_be_marked_read() {
+    let bench = Bench::start().await;
+    let anna = bench.linked("s").await;
+    let id = MessageId(bench.phone_sends(BEN, ANNA, "hello anna").await);
+    let message = anna.message("hello anna").await;
+    assert_eq!((&message.id, message.from_me), (&id, false));
+    assert_eq!(message.push_name.as_deref(), Some("Ben"));
+    assert_eq!(message.chat, message.sender);
+    assert_eq!(message.sender.pn.as_ref().unwrap().digits(), BEN);
+    assert!(message.sender.lid.is_some());
+    bench.all_acknowledged(ANNA).await;
+
+    anna.link.mark_read(&message.chat.jid, None, std::slice::from_ref(&id)).await.unwrap();
+    bench.phone_shows(BEN, "a read message", |shown| shown["id"] == id.0 && shown["status"] == "read").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_own_phone_sends_comes_in_as_ours() {
+    let bench = Bench::start().await;
+    let anna = bench.linked("s").await;
+    bench.phone_sends(ANNA, BEN, "from my phone").await;
+    let message = anna.message("from my phone").await;
+    assert!(message.from_me);
+    assert_eq!(message.sender.pn.as_ref().unwrap().digits(), ANNA);
+    assert_eq!(message.chat.pn.as_ref().unwrap().digits(), BEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sent_again_it_is_the_same_message() {
+    let bench = Bench::start().await;
+    let anna = bench.linked("s").await;
+    let hello = anna.says(&bench, BEN, "once").await;
+    anna.acked(&hello.id).await;
+    anna.link.transmit(&hello).await.unwrap();
+    bench.phone_shows(BEN, "two copies", |message| message["id"] == hello.id.0 && message["copies"] == 2).await;
+    let page = bench.get(&format!("/phones/{BEN}/messages")).await;
+    let shown = page["messages"].as_array().unwrap().iter().filter(|message| message["text"] == "once").count();
+    assert_eq!(shown, 1, "the phone shows it once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn knows_who_is_on_the_network() {
+    let bench = Bench::start().await;
+    let anna = bench.linked("s").await;
+    let asked = [BEN.parse().unwrap(), "15559999999".parse().unwrap()];
+    let found = anna.link.check_numbers(&asked).await.unwrap();
+    assert_eq!(found.len(), 2);
+    assert!(found[0].on_whatsapp && found[0].lid.is_some() && found[0].phone == asked[0]);
+    assert!(!found[1].on_whatsapp && found[1].phone == asked[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refuses_what_it_cannot_send() {
+    let bench = Bench::start().await;
+    let anna = bench.linked("s").await;
+    let error = bench.engine.finish(&Content::Unknown { kind: "poll".into() }).unwrap_err();
+    assert!(matches!(error, EngineError::Refused(_)));
+    let broken = Transmit { id: bench.engine.message_id(), chat: BEN.parse().unwrap(), finished: vec![0xff; 9] };
+    assert!(matches!(anna.link.transmit(&broken).await, Err(EngineError::Refused(_))));
+}

@@ -12,7 +12,7 @@ use switchboard_store::{
 };
 use tokio::sync::watch;
 
-use crate::{Caller, Core, Error, caller::Scope};
+use crate::{Caller, Core, Error, caller::Scope, webhooks};
 
 const LARGEST_PAGE: u64 = 1000;
 const MOST_SESSIONS: u64 = 10_000;
@@ -130,10 +130,11 @@ impl Follower {
     }
 }
 
-/// Appends one event to the change that `tx` is making.
+/// Appends one event to the change that `tx` is making, and its deliveries to whoever subscribed to it.
 pub(crate) async fn emit(tx: &mut Tx, session: &SessionId, at: Timestamp, body: &EventBody) -> Result<(), StoreError> {
     let payload = serde_json::to_vec(body).map_err(|e| StoreError::Corrupt(format!("event {}: {e}", body.kind())))?;
-    events::append(tx, session, body.kind(), at, &payload).await.map(drop)
+    let event = events::append(tx, session, body.kind(), at, &payload).await?;
+    webhooks::enqueue(tx, &event, session, at, body).await
 }
 
 /// A stored event as the rest of the house knows it.

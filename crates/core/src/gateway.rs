@@ -6,7 +6,14 @@ use switchboard_egress::Egress;
 use switchboard_model::{Clock, Timestamp};
 use switchboard_store::Store;
 
-use crate::{engine::Engine, identity::Identity, messages::Pacing, messages::Waiters, sessions::Keepers};
+use crate::{
+    engine::Engine,
+    identity::{AuthSettings, Identity},
+    messages::Pacing,
+    messages::Waiters,
+    sessions::Keepers,
+    webhooks,
+};
 
 /// The gateway's use cases. Cheap to clone.
 #[derive(Clone)]
@@ -39,6 +46,8 @@ pub struct Settings {
     pub deaf_after: Duration,
     /// How long events are kept.
     pub event_retention: Duration,
+    /// Secrets of the operator's choosing.
+    pub auth: AuthSettings,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +80,7 @@ impl Default for Settings {
             send_attempts: 5,
             deaf_after: Duration::from_secs(90),
             event_retention: Duration::from_secs(7 * 24 * 3600),
+            auth: AuthSettings::default(),
         }
     }
 }
@@ -84,6 +94,7 @@ pub(crate) struct Shared {
     pub(crate) identity: Identity,
     pub(crate) keepers: Keepers,
     pub(crate) waiters: Waiters,
+    pub(crate) webhooks: webhooks::Signals,
 }
 
 impl Core {
@@ -92,7 +103,8 @@ impl Core {
         let Parts { store, clock, egress, engine, settings } = parts;
         let identity = Identity::default();
         let (keepers, waiters) = (Keepers::new(settings.connecting_at_once), Waiters::default());
-        Self(Arc::new(Shared { store, clock, egress, engine, settings, identity, keepers, waiters }))
+        let webhooks = webhooks::Signals::default();
+        Self(Arc::new(Shared { store, clock, egress, engine, settings, identity, keepers, waiters, webhooks }))
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -105,6 +117,12 @@ impl Core {
 
     pub(crate) fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    /// The time, for those who show it.
+    #[must_use]
+    pub fn time(&self) -> Timestamp {
+        self.now()
     }
 
     #[must_use]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use switchboard_store::{StoreError, events, idempotency};
+use switchboard_store::{StoreError, deliveries, events, idempotency};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -56,8 +56,17 @@ impl Core {
                 .await?;
             forgotten += chunk;
             if chunk < CHUNK {
-                return Ok(forgotten);
+                break;
             }
         }
+        self.forget_deliveries().await?;
+        Ok(forgotten)
+    }
+
+    /// Those whose events are forgotten, and those that lost their webhook.
+    async fn forget_deliveries(&self) -> Result<(), StoreError> {
+        let upto = events::pruned_to(self.store().reader()).await?;
+        while self.store().write_bulk(move |tx| Box::pin(deliveries::prune(tx, upto, CHUNK))).await? > 0 {}
+        self.store().write_bulk(|tx| Box::pin(deliveries::sweep(tx))).await.map(drop)
     }
 }

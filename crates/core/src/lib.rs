@@ -6,21 +6,44 @@
 //! - [`engine`]: the trait seam to the protocol, the facts it reports, the fence it obeys
 //! - [`inlet`]: the way in for those facts
 
+mod audit;
 pub mod caller;
+mod contacts;
 pub mod engine;
 mod error;
 mod events;
 mod gateway;
 mod identity;
 pub mod inlet;
+mod jobs;
+mod keys;
+mod login;
 mod messages;
+mod secrets;
 mod sessions;
 #[cfg(test)]
 mod testing;
+mod users;
+mod webhooks;
 
-pub use caller::Caller;
+pub use audit::AuditEntry;
+pub use caller::{Caller, Scope, Scopes};
 pub use error::Error;
 pub use events::{EventPage, EventQuery, Follower};
 pub use gateway::{Core, LeaseTimes, Parts, Settings};
+pub use identity::AuthSettings;
+pub use jobs::Jobs;
+pub use keys::{ApiKey, IssuedKey, NewKey};
+pub use login::SignedIn;
 pub use messages::{Accepted, MessagePage, MessageQuery, MessageView, Pacing, SendMessage};
+pub use secrets::password as generate_password;
 pub use sessions::{CreateSession, Pair, PairingCode, SessionPage, SessionQuery, SessionView, Supervisor};
+pub use switchboard_store::deliveries::{
+    Attempt, DeliveryRow,
+    work::{Lane, Settlement},
+};
+pub use users::{FirstStart, NewUser, Role, User};
+pub use webhooks::{
+    Backlog, Delivery, DeliveryQuery, Desk, Endpoint, IssuedWebhook, NewWebhook, Replay, Trial, TrialOutcome, Webhook,
+    WebhookChange, WebhookQuery,
+};

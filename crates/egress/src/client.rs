@@ -95,7 +95,7 @@ fn build(policy: &Arc<EgressPolicy>, lookup: Lookup) -> Result<reqwest::Client, 
         .connect_timeout(policy.connect_timeout)
         .read_timeout(policy.read_timeout)
         .pool_idle_timeout(Duration::from_secs(30))
-        .pool_max_idle_per_host(4)
+        .pool_max_idle_per_host(32)
         .build()
         .map_err(|error| EgressError::Setup(error.to_string()))
 }

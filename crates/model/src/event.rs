@@ -48,6 +48,9 @@ pub enum EventBody {
     /// A message came that could not be decrypted; the sender was asked to send it again.
     #[serde(rename = "message.undecryptable")]
     MessageUndecryptable { id: MessageId, chat: Party, sender: Party },
+    /// Sent to one webhook to try it. Never in the log.
+    #[serde(rename = "webhook.test")]
+    WebhookTest {},
 }
 
 /// The bare kind, for filters.
@@ -67,6 +70,17 @@ impl EventBody {
             Self::MessageSent(_) => "message.sent",
             Self::MessageStatusChanged { .. } => "message.status",
             Self::MessageUndecryptable { .. } => "message.undecryptable",
+            Self::WebhookTest {} => "webhook.test",
+        }
+    }
+
+    /// The conversation it belongs to, if any.
+    #[must_use]
+    pub fn chat(&self) -> Option<&Party> {
+        match self {
+            Self::MessageReceived(message) | Self::MessageSent(message) => Some(&message.chat),
+            Self::MessageStatusChanged { chat, .. } | Self::MessageUndecryptable { chat, .. } => Some(chat),
+            _ => None,
         }
     }
 }

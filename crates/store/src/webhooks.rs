@@ -175,6 +175,17 @@ pub async fn changed(tx: &mut Tx) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Makes whoever holds a webhook look at its deliveries again.
+pub async fn touch(tx: &mut Tx, id: &str) -> Result<(), StoreError> {
+    changed(tx).await?;
+    let update = Query::update()
+        .table("webhooks")
+        .value("updated_at", Expr::col("updated_at").add(1i64))
+        .and_where(Expr::col("id").eq(id))
+        .to_owned();
+    tx.execute(&update).await.map(drop)
+}
+
 /// Takes every webhook that nobody holds, and keeps those already held, by the database's clock.
 pub async fn hold(tx: &mut Tx, holder: &str, lasts: Duration) -> Result<u64, StoreError> {
     let free = Expr::col("held_until").lt(leases::now(tx)).or(Expr::col("holder").eq(holder));

@@ -1,7 +1,7 @@
 //! What can be asked of a session. Every command may be repeated: the second time it changes nothing.
 
 use switchboard_model::{Desired, EventBody, Origin, Phone, Session, SessionId, SessionState};
-use switchboard_store::{Tx, events, sessions};
+use switchboard_store::{Tx, deliveries, events, sessions, webhooks};
 
 use super::{SessionView, state::Step, transition};
 use crate::{Caller, Core, Error, caller::Scope, engine::Pairing, events::emit};
@@ -115,6 +115,8 @@ impl Core {
                 let session = session.clone();
                 Box::pin(async move {
                     events::forget(tx, &session).await?;
+                    deliveries::forget_session(tx, &session).await?;
+                    webhooks::forget_session(tx, &session).await?;
                     emit(tx, &session, now, &EventBody::SessionDeleted {}).await?;
                     sessions::delete(tx, &session).await
                 })

@@ -2,7 +2,7 @@
 //!
 //! Names are a small fixed set without `/`; ids are ASCII of up to 255 characters (binary ids in hexadecimal).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query, SelectStatement};
 use switchboard_model::SessionId;
@@ -79,6 +79,12 @@ pub async fn put_many<'a>(
     name: &str,
     values: impl IntoIterator<Item = (&'a str, &'a [u8])>,
 ) -> Result<(), StoreError> {
+    // By id, the last value of each: no database takes the same row twice, and an order shared by all replicas means
+    // fewer deadlocks.
+    let values: BTreeMap<&str, &[u8]> = values.into_iter().collect();
+    if let Some(id) = values.keys().find(|id| id.len() > 255 || !id.is_ascii()) {
+        return Err(StoreError::Invalid(format!("{name}/{id} is no key: up to 255 ASCII characters")));
+    }
     let values: Vec<_> = values.into_iter().collect();
     for chunk in values.chunks(CHUNK) {
         let mut upsert = Query::insert()

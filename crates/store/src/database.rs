@@ -2,7 +2,7 @@
 
 use std::{fmt, path::Path, str::FromStr, time::Duration};
 
-use sea_orm::DatabaseConnection;
+use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use sqlx::{
     ConnectOptions as _, Connection as _, Executor,
     mysql::{MySqlConnectOptions, MySqlConnection, MySqlPoolOptions},
@@ -14,6 +14,8 @@ use sqlx::{
 use crate::{Dialect, StoreError};
 
 const ACQUIRE: Duration = Duration::from_secs(5);
+/// A writer's connection that was used this recently is not tested first: a batch that finds it cut is run again.
+const FRESH: Duration = Duration::from_secs(1);
 const BUSY: Duration = Duration::from_secs(5);
 
 /// A database's address. Shown without its password.
@@ -136,6 +138,17 @@ fn pool<DB: sqlx::Database>(size: u32) -> PoolOptions<DB> {
     PoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE)
 }
 
+fn writer_pool<DB: sqlx::Database>(pool: PoolOptions<DB>) -> PoolOptions<DB> {
+    pool.test_before_acquire(false).before_acquire(|connection, used| {
+        Box::pin(async move {
+            if used.idle_for > FRESH {
+                connection.ping().await?;
+            }
+            Ok(true)
+        })
+    })
+}
+
 /// `FULL` is never relaxed: a power loss must not bring back the past.
 fn sqlite_settings(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options
@@ -171,7 +184,7 @@ async fn postgres(options: PgConnectOptions, readers: u32) -> Result<Pools, sqlx
     let pool = |size| -> PgPoolOptions { pool(size) };
     // The pool would wait for a server that refuses, and then not say that it refused.
     options.connect().await?.close().await?;
-    let writer = pool(1).connect_with(options.clone()).await?;
+    let writer = writer_pool(pool(1)).connect_with(options.clone()).await?;
     let reader = pool(readers).connect_lazy_with(options);
     Ok(Pools { writer: writer.into(), reader: reader.into(), renewable: true })
 }
@@ -188,7 +201,7 @@ async fn mysql(options: MySqlConnectOptions, readers: u32) -> Result<Pools, sqlx
         })
     };
     options.connect().await?.close().await?;
-    let writer = pool(1).connect_with(options.clone()).await?;
+    let writer = writer_pool(pool(1)).connect_with(options.clone()).await?;
     let reader = pool(readers).connect_lazy_with(options);
     Ok(Pools { writer: writer.into(), reader: reader.into(), renewable: true })
 }
@@ -208,3 +221,24 @@ async fn close_one<DB: sqlx::Database>(pool: &sqlx::Pool<DB>) {
         drop(connection.close().await);
     }
 }
+
+/// Settings of the server under which a power loss can take back what was committed.
+pub(crate) async fn durability_doubts(db: &DatabaseConnection) -> Result<Vec<String>, StoreError> {
+    let dialect = db.get_database_backend();
+    let settings: &[(&str, &str)] = match dialect {
+        Dialect::Sqlite => &[],
+        Dialect::Postgres => &[("SELECT current_setting('fsync') AS v", "fsync"), FULL_PAGE_WRITES],
+        _ => &[("SELECT CAST(@@innodb_flush_log_at_trx_commit AS CHAR) AS v", "innodb_flush_log_at_trx_commit")],
+    };
+    let mut doubts = Vec::new();
+    for (sql, name) in settings {
+        let row = db.query_one_raw(Statement::from_string(dialect, *sql)).await?;
+        let value: String = row.map(|row| row.try_get("", "v")).transpose()?.unwrap_or_default();
+        if !matches!(value.as_str(), "on" | "1") {
+            doubts.push(format!("{name} is {value}: a power loss can take back what was committed"));
+        }
+    }
+    Ok(doubts)
+}
+
+const FULL_PAGE_WRITES: (&str, &str) = ("SELECT current_setting('full_page_writes') AS v", "full_page_writes");

@@ -1,7 +1,7 @@
 //! Which gateway runs a session. One row each, timed by the database's own clock, so that replicas need not agree
 //! on the time. The epoch rises with every change of hands; whoever writes with an older one is refused.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query, SimpleExpr};
 use switchboard_model::SessionId;
@@ -27,6 +27,7 @@ pub async fn acquire(
     address: Option<&str>,
     lasts: Duration,
 ) -> Result<Option<i64>, StoreError> {
+    tx.state.leases.0.remove(session);
     let until = now(tx).add(millis(lasts));
     let mut insert = Query::insert()
         .into_table("leases")
@@ -74,6 +75,7 @@ pub async fn renew(tx: &mut Tx, holder: &str, lasts: Duration) -> Result<Vec<(Se
 
 /// Gives a lease up, if it is still the one of this epoch.
 pub async fn release(tx: &mut Tx, session: &SessionId, epoch: i64) -> Result<bool, StoreError> {
+    tx.state.leases.0.remove(session);
     let update = Query::update()
         .table("leases")
         .value("expires_at", 0i64)
@@ -84,12 +86,22 @@ pub async fn release(tx: &mut Tx, session: &SessionId, epoch: i64) -> Result<boo
     Ok(tx.execute(&update).await? > 0)
 }
 
+/// Epochs of leases whose rows this transaction has locked; none where nobody holds the lease.
+#[derive(Clone, Default)]
+pub(crate) struct HeldLeases(BTreeMap<SessionId, Option<i64>>);
+
 /// Whether `epoch` is still the session's newest: asked at the head of a transaction that writes for its holder. The
-/// row stays locked until the transaction ends, so nobody takes the session over in between.
+/// row stays locked until the transaction ends, so nobody takes the session over in between, and the other commands of
+/// the transaction need not ask again.
 pub async fn is_current(tx: &mut Tx, session: &SessionId, epoch: i64) -> Result<bool, StoreError> {
+    if let Some(held) = tx.state.leases.0.get(session) {
+        return Ok(*held == Some(epoch));
+    }
     let select = columns().and_where(Expr::col("session_id").eq(session.as_str())).lock_exclusive().to_owned();
     let Some(row) = tx.one(&select).await? else { return Ok(false) };
-    Ok(row.get::<i64>("epoch")? == epoch && !row.get::<String>("holder")?.is_empty())
+    let held = Some(row.get::<i64>("epoch")?).filter(|_| row.get::<String>("holder").is_ok_and(|it| !it.is_empty()));
+    tx.state.leases.0.insert(session.clone(), held);
+    Ok(held == Some(epoch))
 }
 
 pub async fn find(db: &impl Conn, session: &SessionId) -> Result<Option<LeaseRow>, StoreError> {

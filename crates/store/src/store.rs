@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    DatabaseUrl, Reader, StoreError, Tx, log, migrations,
+    DatabaseUrl, Reader, StoreError, Tx, database, log, migrations,
     subscribers::Subscribers,
     tx::TxState,
     vault::{self, MasterKey, Vault},
@@ -128,6 +128,16 @@ impl Store {
             }
         });
         Ok(head)
+    }
+
+    /// Whether a change could be made now: goes through the writer and commits nothing.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.write(|_| Box::pin(async { Ok(()) })).await
+    }
+
+    /// Settings of the database server under which a power loss can take back what was committed, in words.
+    pub async fn durability_doubts(&self) -> Result<Vec<String>, StoreError> {
+        database::durability_doubts(&self.0.reader.db).await
     }
 
     /// How many transactions the writer has committed.

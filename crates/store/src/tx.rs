@@ -10,6 +10,7 @@ use sea_orm::{
 use crate::{
     Conn, Dialect, StoreError,
     conn::{Source, refuse_nul},
+    leases::HeldLeases,
     log::LogCursor,
     subscribers::Subscribers,
     vault::{DataKey, FreshKeys, Vault},
@@ -30,6 +31,7 @@ pub(crate) struct TxState {
     pub(crate) log: LogCursor,
     pub(crate) fresh_keys: FreshKeys,
     pub(crate) subscribers: Subscribers,
+    pub(crate) leases: HeldLeases,
 }
 
 impl Tx {

@@ -50,18 +50,20 @@ async fn in_one_piece(tx: &DatabaseTransaction, now: Timestamp) -> Result<(), St
 
 /// MySQL commits every step by itself; the record tells a later start where to go on.
 async fn stepwise(db: &DatabaseConnection, now: Timestamp) -> Result<(), StoreError> {
-    db.query_one_raw(Statement::from_string(
-        Dialect::MySql,
-        "SELECT GET_LOCK(CONCAT('switchboard.', DATABASE()), 60) AS got",
-    ))
-    .await?;
+    let got = named_lock(db, "GET_LOCK", ", 60").await?;
+    if got != Some(1) {
+        return Err(StoreError::Busy("another program has been changing the schema for a minute".to_owned()));
+    }
     let result = all_steps(db, now).await;
-    db.query_one_raw(Statement::from_string(
-        Dialect::MySql,
-        "SELECT RELEASE_LOCK(CONCAT('switchboard.', DATABASE())) AS got",
-    ))
-    .await?;
+    named_lock(db, "RELEASE_LOCK", "").await?;
     result
+}
+
+/// Lock names have at most 64 characters, so the database's name goes in as a digest.
+async fn named_lock(db: &DatabaseConnection, function: &str, more: &str) -> Result<Option<i64>, StoreError> {
+    let sql = format!("SELECT CAST({function}(CONCAT('switchboard.', MD5(DATABASE())){more}) AS SIGNED) AS got");
+    let row = db.query_one_raw(Statement::from_string(Dialect::MySql, sql)).await?;
+    Ok(row.map(|row| row.try_get("", "got")).transpose()?.flatten())
 }
 
 async fn all_steps(db: &DatabaseConnection, now: Timestamp) -> Result<(), StoreError> {

@@ -143,7 +143,7 @@ impl Batcher {
 
     /// Databases end a transaction by themselves on some errors: SQLite on a full disk, MySQL on a deadlock. The
     /// connection then believes in a transaction or savepoint that is gone, and what it ran next would not be atomic.
-    async fn renew_connection(&self) {
+    pub(super) async fn renew_connection(&self) {
         if self.renewable {
             database::close_idle(&self.db).await;
         }

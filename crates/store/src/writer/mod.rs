@@ -7,13 +7,21 @@ mod batch;
 mod job;
 mod lanes;
 
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+
 pub(crate) use batch::{Batcher, begin};
 pub(crate) use job::{Job, job};
 pub(crate) use lanes::{Lanes, Sender, lanes};
 
-/// Serves until the lanes are closed and empty.
+/// Serves until the lanes are closed and empty. Commands cannot panic outside the guard around them, but what they
+/// captured is dropped out here and might.
 pub(crate) async fn serve(mut lanes: Lanes, batcher: Batcher) {
     while let Some(batch) = lanes.next().await {
-        batcher.run(batch).await;
+        if AssertUnwindSafe(batcher.run(batch)).catch_unwind().await.is_err() {
+            tracing::error!("a batch of changes stopped with a programming error; the writer goes on");
+            batcher.renew_connection().await;
+        }
     }
 }

@@ -18,6 +18,7 @@ on_each_database!(
     the_outbox_keeps_the_order_of_a_chat,
     a_lease_has_one_holder,
     a_lease_is_renewed_and_given_up,
+    a_lease_that_changes_hands_is_noticed_within_a_transaction,
     a_request_is_remembered,
 );
 
@@ -179,6 +180,21 @@ async fn a_lease_is_renewed_and_given_up(db: TestDb) {
     assert!(!write!(store, |tx| leases::is_current(tx, &session_id("a"), 1).await));
     assert!(write!(store, |tx| leases::renew(tx, "one", MINUTE).await).is_empty(), "what ran out is not renewed");
     assert_eq!(acquire(&store, "two", MINUTE).await, Some(2));
+}
+
+async fn a_lease_that_changes_hands_is_noticed_within_a_transaction(db: TestDb) {
+    let store = opened(&db).await;
+    acquire(&store, "one", MINUTE).await;
+    let seen = write!(store, |tx| {
+        let a = session_id("a");
+        let first = leases::is_current(tx, &a, 1).await?;
+        let again = leases::is_current(tx, &a, 1).await?;
+        leases::release(tx, &a, 1).await?;
+        let released = leases::is_current(tx, &a, 1).await?;
+        let epoch = leases::acquire(tx, &a, "two", None, MINUTE).await?;
+        Ok((first, again, released, epoch, leases::is_current(tx, &a, 1).await?, leases::is_current(tx, &a, 2).await?))
+    });
+    assert_eq!(seen, (true, true, false, Some(2), false, true));
 }
 
 async fn a_request_is_remembered(db: TestDb) {

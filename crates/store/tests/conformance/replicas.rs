@@ -15,8 +15,8 @@ use tokio::sync::Barrier;
 
 use crate::database::{TestDb, session_id, with_sessions};
 
-on_each_database!(@ postgres Postgres: a_deadlock_is_repeated, a_deadlock_between_savepoints_is_repeated, a_cut_connection_is_repeated);
-on_each_database!(@ mariadb Mariadb: a_deadlock_is_repeated, a_deadlock_between_savepoints_is_repeated, a_cut_connection_is_repeated);
+on_each_database!(@ postgres Postgres: a_deadlock_is_repeated, a_deadlock_between_savepoints_is_repeated, a_cut_connection_is_repeated, a_connection_cut_between_changes_is_not_noticed);
+on_each_database!(@ mariadb Mariadb: a_deadlock_is_repeated, a_deadlock_between_savepoints_is_repeated, a_cut_connection_is_repeated, a_connection_cut_between_changes_is_not_noticed);
 
 async fn put(tx: &mut Tx, id: &str, value: &str) -> Result<(), StoreError> {
     auth_state::put(tx, &session_id("a"), "replicas", id, value.as_bytes()).await
@@ -114,21 +114,36 @@ async fn a_cut_connection_is_repeated(db: TestDb) {
     nothing_commits_by_itself(&one).await;
 }
 
+async fn a_connection_cut_between_changes_is_not_noticed(db: TestDb) {
+    let (one, two) = prepared(&db).await;
+    let own = one.write(|tx| Box::pin(async move { own_connection(tx).await })).await.unwrap();
+    two.write(move |tx| Box::pin(async move { end(tx, own).await })).await.unwrap();
+    one.write(|tx| Box::pin(async move { put(tx, "x", "after").await })).await.unwrap();
+    assert_eq!(values(&one).await, ["after", "nobody"]);
+    assert!(one.durability_doubts().await.unwrap().iter().all(|doubt| doubt.contains("power loss")));
+    one.ping().await.unwrap();
+}
+
 /// Ends the connection of a transaction from another one.
 async fn cut(tx: &mut Tx, other: &Store) -> Result<(), StoreError> {
-    let dialect = tx.dialect();
-    let (own, end) = match dialect {
-        Dialect::Postgres => ("SELECT CAST(pg_backend_pid() AS bigint) AS id", "SELECT pg_terminate_backend({})"),
-        _ => ("SELECT CAST(CONNECTION_ID() AS SIGNED) AS id", "KILL {}"),
+    let own = own_connection(tx).await?;
+    other.write(move |tx| Box::pin(async move { end(tx, own).await })).await
+}
+
+async fn own_connection(tx: &mut Tx) -> Result<i64, StoreError> {
+    let sql = match tx.dialect() {
+        Dialect::Postgres => "SELECT CAST(pg_backend_pid() AS bigint) AS id",
+        _ => "SELECT CAST(CONNECTION_ID() AS SIGNED) AS id",
     };
-    let row = tx.all_raw(Statement::from_string(dialect, own)).await?.remove(0);
-    let end = end.replace("{}", &row.get::<i64>("id")?.to_string());
-    other
-        .write(move |tx| {
-            let end = Statement::from_string(dialect, end.clone());
-            Box::pin(async move { tx.execute_raw(end).await.map(drop) })
-        })
-        .await
+    tx.all_raw(Statement::from_string(tx.dialect(), sql)).await?.remove(0).get("id")
+}
+
+async fn end(tx: &mut Tx, connection: i64) -> Result<(), StoreError> {
+    let sql = match tx.dialect() {
+        Dialect::Postgres => format!("SELECT pg_terminate_backend({connection})"),
+        _ => format!("KILL {connection}"),
+    };
+    tx.execute_raw(Statement::from_string(tx.dialect(), sql)).await.map(drop)
 }
 
 /// What a failed command did is gone: the connection has not lost its transaction.

@@ -138,6 +138,18 @@ async fn engine_state_is_a_key_value_store(db: TestDb) {
     assert_eq!(all.len(), 450);
     assert_eq!((&all["key.001"][..], &all["key.449"][..]), (&b"again"[..], &b"key.449"[..]));
     assert_eq!(auth_state::get(store.reader(), &a, "other", "key.001").await.unwrap().unwrap(), b"");
+    write!(store, |tx| auth_state::put_many(tx, &session_id("a"), "other", [("k", &b"1"[..]), ("k", b"2")]).await)
+        .unwrap();
+    assert_eq!(auth_state::get(store.reader(), &a, "other", "k").await.unwrap().unwrap(), b"2", "the last one counts");
+    for bad in ["\u{e9}".to_owned(), "x".repeat(256)] {
+        let refused = store
+            .write(move |tx| {
+                let bad = bad.clone();
+                Box::pin(async move { auth_state::put(tx, &session_id("a"), "other", &bad, b"").await })
+            })
+            .await;
+        assert!(matches!(refused, Err(StoreError::Invalid(_))), "{refused:?}");
+    }
     let page = auth_state::list(store.reader(), &a, "prekey", "key.00", Some("key.007"), 10).await.unwrap();
     assert_eq!(page.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["key.008", "key.009"]);
     let gone = vec!["key.000".to_owned(), "none".to_owned()];
@@ -151,7 +163,7 @@ async fn engine_state_is_a_key_value_store(db: TestDb) {
     assert_eq!(deleted, 1);
     assert_eq!(auth_state::count(store.reader(), &a, "prekey").await.unwrap(), 450);
     assert_eq!(write!(store, |tx| auth_state::wipe_names(tx, &session_id("a"), &["prekey"]).await).unwrap(), 450);
-    assert_eq!(write!(store, |tx| auth_state::wipe(tx, &session_id("a")).await).unwrap(), 1);
+    assert_eq!(write!(store, |tx| auth_state::wipe(tx, &session_id("a")).await).unwrap(), 2);
 }
 
 fn key(id: &str, session: Option<&str>) -> api_keys::ApiKeyRow {

@@ -28,6 +28,8 @@ enum Work {
     Row,
     /// A row and an event, as a message that comes in.
     RowAndEvent,
+    /// A row, but one command in a hundred fails and has its batch run again with savepoints.
+    SomeFail,
 }
 
 #[tokio::main]
@@ -55,7 +57,7 @@ async fn bench(url: &str) -> Result<(), Box<dyn Error>> {
     let store = Store::open(options).await?;
     let session: SessionId = "bench".parse()?;
     prepare(&store, session.clone()).await?;
-    for (name, work) in [("row", Work::Row), ("row and event", Work::RowAndEvent)] {
+    for (name, work) in [("row", Work::Row), ("row and event", Work::RowAndEvent), ("row, 1 % fail", Work::SomeFail)] {
         for callers in [1, 64] {
             let (commands, commits) = measure(&store, &session, work, callers).await?;
             println!("  {name:13}  {callers:2} callers  {commands:8.0} commands/s  {commits:6.0} commits/s");
@@ -69,7 +71,10 @@ async fn measure(store: &Store, session: &SessionId, work: Work, callers: usize)
     let (number, before, start) = (AtomicU64::new(0), store.commits(), Instant::now());
     let callers = join_all((0..callers).map(|_| async {
         while start.elapsed() < TIME {
-            write(store, session.clone(), work, number.fetch_add(1, Ordering::Relaxed)).await?;
+            match write(store, session.clone(), work, number.fetch_add(1, Ordering::Relaxed)).await {
+                Ok(()) | Err(StoreError::Invalid(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok::<_, StoreError>(())
     }));
@@ -87,6 +92,9 @@ async fn write(store: &Store, session: SessionId, work: Work, number: u64) -> Re
                 auth_state::put(tx, &session, "bench", &(number % 10_000).to_string(), &[7; 1024]).await?;
                 if let Work::RowAndEvent = work {
                     events::append(tx, &session, "message.received", Timestamp::from_secs(1), &[7; 512]).await?;
+                }
+                if matches!(work, Work::SomeFail) && number % 100 == 0 {
+                    return Err(StoreError::Invalid("on purpose".to_owned()));
                 }
                 Ok(())
             })

@@ -153,10 +153,7 @@ impl Batcher {
     async fn finish(&self, mut tx: Tx) -> Result<(), StoreError> {
         log::flush(&mut tx).await?;
         let Tx { db, state, .. } = tx;
-        db.commit().await.map_err(|error| match StoreError::from(error) {
-            StoreError::Disconnected(reason) => StoreError::CommitUnknown(reason),
-            other => other,
-        })?;
+        db.commit().await.map_err(|error| commit_failed(error.into()))?;
         self.commits.fetch_add(1, Ordering::Relaxed);
         if let Some(newest) = state.log.newest() {
             self.newest.send_if_modified(|pos| {
@@ -178,6 +175,18 @@ fn only_this(lost: Option<DbErr>, outcome: &Result<(), Failed>) -> Result<(), St
         (Err(Failed::Stopped(error)), lost) if lost.is_some() || error.is_transient() => Err(error.clone()),
         (_, Some(lost)) => Err(lost.into()),
         _ => Ok(()),
+    }
+}
+
+/// Only an answer of the database says that nothing was committed.
+fn commit_failed(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Busy(_)
+        | StoreError::Full(_)
+        | StoreError::ReadOnly { .. }
+        | StoreError::Conflict(_)
+        | StoreError::MissingReference(_) => error,
+        other => StoreError::CommitUnknown(other.to_string()),
     }
 }
 

@@ -93,7 +93,7 @@ async fn write(store: &Store, session: SessionId, work: Work, number: u64) -> Re
                 if let Work::RowAndEvent = work {
                     events::append(tx, &session, "message.received", Timestamp::from_secs(1), &[7; 512]).await?;
                 }
-                if matches!(work, Work::SomeFail) && number % 100 == 0 {
+                if matches!(work, Work::SomeFail) && number.is_multiple_of(100) {
                     return Err(StoreError::Invalid("on purpose".to_owned()));
                 }
                 Ok(())

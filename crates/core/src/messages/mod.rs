@@ -3,6 +3,7 @@
 mod pacing;
 mod read;
 mod send;
+mod send_and_wait;
 mod sender;
 mod waiters;
 

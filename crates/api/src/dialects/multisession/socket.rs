@@ -1,0 +1,149 @@
+//! `/api/ws/{id}`: shows the QR codes of one session until it is connected.
+
+use std::time::Duration;
+
+use axum::{
+    extract::{
+        State, WebSocketUpgrade,
+        ws::{CloseFrame, Message, WebSocket, close_code, rejection::WebSocketUpgradeRejection},
+    },
+    response::Response,
+};
+use serde_json::{Value, json};
+use switchboard_core::{Caller, EventQuery, Follower};
+use switchboard_model::{EventBody, SessionId, SessionState};
+use tokio::time::timeout;
+
+use crate::http::{Api, Failure, SessionPath, SignedSocket};
+
+const LONGEST_MESSAGE: usize = 16 * 1024;
+const WRITE_WITHIN: Duration = Duration::from_secs(15);
+
+pub(super) async fn connect(
+    State(api): State<Api>,
+    signed: SignedSocket,
+    SessionPath(id): SessionPath,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Failure> {
+    let caller = signed.caller;
+    api.core.session(&caller, &id).await?;
+    let upgrade = upgrade.map_err(|_| Failure::NoUpgrade)?.max_message_size(LONGEST_MESSAGE);
+    Ok(upgrade.on_upgrade(async move |socket| {
+        let mut screen = Screen { api, caller, id, socket, shown: None };
+        // Ends one way or another; the client has been told why, or is gone.
+        let _ = screen.run().await;
+    }))
+}
+
+struct Screen {
+    api: Api,
+    caller: Caller,
+    id: SessionId,
+    socket: WebSocket,
+    /// The code shown last, so that none is shown twice.
+    shown: Option<String>,
+}
+
+/// The conversation is over.
+struct Over;
+
+impl Screen {
+    async fn run(&mut self) -> Result<(), Over> {
+        // Before the look at how things are, or a change in between is missed.
+        let mut feed = self.follow().await?;
+        self.show_present().await?;
+        loop {
+            tokio::select! {
+                page = feed.next() => match page {
+                    Ok(page) => for event in page.events {
+                        self.show(event.body).await?;
+                    },
+                    Err(error) => return self.fail(&error.to_string()).await,
+                },
+                message = self.socket.recv() => match message {
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Over),
+                    Some(Ok(_)) => {}
+                },
+                () = self.api.stop.cancelled() => return self.close().await,
+            }
+        }
+    }
+
+    async fn follow(&mut self) -> Result<Follower, Over> {
+        let query = EventQuery { session: Some(self.id.clone()), ..EventQuery::default() };
+        match self.api.core.newest_event().await {
+            Ok(newest) => Ok(self.api.core.follow(self.caller.clone(), query, newest)),
+            Err(error) => self.fail(&error.to_string()).await.and(Err(Over)),
+        }
+    }
+
+    /// The code that waits already, or that there is nothing to wait for.
+    async fn show_present(&mut self) -> Result<(), Over> {
+        match self.api.core.session(&self.caller, &self.id).await {
+            Ok(view) if view.session.state.is_connected() => return self.succeed().await,
+            Ok(_) => {}
+            Err(error) => return self.fail(&error.to_string()).await,
+        }
+        match self.api.core.qr_code(&self.caller, &self.id, Duration::ZERO).await {
+            Ok(Some(code)) => self.show_code(code.code).await,
+            Ok(None) => Ok(()),
+            Err(error) => self.fail(&error.to_string()).await,
+        }
+    }
+
+    async fn show(&mut self, body: EventBody) -> Result<(), Over> {
+        match body {
+            EventBody::SessionQr { code, .. } => self.show_code(code).await,
+            EventBody::SessionStateChanged(state) => self.show_state(state).await,
+            EventBody::SessionDeleted {} => self.fail("the session was deleted").await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn show_code(&mut self, code: String) -> Result<(), Over> {
+        if self.shown.as_ref() == Some(&code) {
+            return Ok(());
+        }
+        let message = json!({ "type": "qr", "data": { "qr": &code, "session_id": self.id } });
+        self.shown = Some(code);
+        self.write(&message).await
+    }
+
+    /// A try that failed and will be repeated is no news here.
+    async fn show_state(&mut self, state: SessionState) -> Result<(), Over> {
+        match state {
+            SessionState::Connected { .. } | SessionState::Held { .. } => self.succeed().await,
+            SessionState::Disconnected { reason, retry_at: None }
+            | SessionState::LoggedOut { reason }
+            | SessionState::Disabled { reason } => self.write(&error(&reason)).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn succeed(&mut self) -> Result<(), Over> {
+        self.write(&json!({ "type": "success", "data": { "session_id": self.id } })).await?;
+        self.close().await
+    }
+
+    async fn fail(&mut self, reason: &str) -> Result<(), Over> {
+        self.write(&error(reason)).await?;
+        self.close().await
+    }
+
+    async fn close(&mut self) -> Result<(), Over> {
+        let frame = CloseFrame { code: close_code::NORMAL, reason: "".into() };
+        let _ = timeout(WRITE_WITHIN, self.socket.send(Message::Close(Some(frame)))).await;
+        Err(Over)
+    }
+
+    async fn write(&mut self, message: &Value) -> Result<(), Over> {
+        match timeout(WRITE_WITHIN, self.socket.send(Message::Text(message.to_string().into()))).await {
+            Ok(Ok(())) => Ok(()),
+            _ => Err(Over),
+        }
+    }
+}
+
+fn error(reason: &str) -> Value {
+    json!({ "type": "error", "data": { "error": reason } })
+}

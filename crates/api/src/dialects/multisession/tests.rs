@@ -1,0 +1,332 @@
+//! The document's own requests, and what else clients may do.
+
+use axum::http::Method;
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+use switchboard_core::engine::fake::Answer as Network;
+use tokio::{net::TcpListener, time::timeout};
+use tokio_tungstenite::{connect_async, tungstenite::Message};
+
+use crate::testing::{Answer, House, OWN_PHONE, PASSWORD, PEER, SOON};
+
+async fn house() -> House {
+    House::with(super::router).await
+}
+
+#[track_caller]
+fn refused(answer: &Answer, status: u16, error: &str) -> String {
+    assert_eq!(answer.status.as_u16(), status, "{}", answer.text());
+    let body = answer.json();
+    assert_eq!(body["error"], error, "{body}");
+    assert_eq!(body.as_object().unwrap().len(), 2, "{body}");
+    body["message"].as_str().expect("a message").to_owned()
+}
+
+#[tokio::test]
+async fn the_documents_login() {
+    let house = house().await;
+    let body = json!({"username": "admin", "password": PASSWORD});
+    let answer = house.post("/api/login", body).send().await.ok(200);
+    let token = answer["token"].as_str().unwrap().to_owned();
+    assert_eq!(answer, json!({"success": true, "token": token, "user": {"id": 1, "username": "admin"}}));
+    house.get("/api/sessions").bearer(&token).send().await.ok(200);
+
+    // As curl sends it in the second scenario: no JSON content type.
+    let plain = json!({"username": "admin", "password": PASSWORD}).to_string();
+    let ask = house.ask(Method::POST, "/api/login").header("content-type", "application/x-www-form-urlencoded");
+    ask.body(plain).send().await.ok(200);
+
+    let wrong = house.post("/api/login", json!({"username": "admin", "password": "admin"})).send().await;
+    refused(&wrong, 401, "Unauthorized");
+}
+
+#[tokio::test]
+async fn the_documents_sessions() {
+    let house = house().await;
+    let made = house.post("/api/sessions", json!({"name": "Business Support"})).admin().send().await.ok(201);
+    let id = made["id"].as_str().unwrap().to_owned();
+    let expected = json!({
+        "id": id, "name": "Business Support", "phone": null, "webhook_url": null, "connected": false,
+        "logged_in": false, "created_at": made["created_at"],
+    });
+    assert_eq!(made, expected);
+    assert_eq!(house.get("/api/sessions").admin().send().await.ok(200), json!([expected]));
+    assert_eq!(house.get(&format!("/api/sessions/{id}")).admin().send().await.ok(200), expected);
+
+    let path = format!("/api/sessions/{id}/name");
+    let renamed = house.ask(Method::PUT, &path).json(&json!({"name": "Personal Account"})).admin().send().await.ok(200);
+    assert_eq!((&renamed["success"], &renamed["name"]), (&json!(true), &json!("Personal Account")));
+
+    // The document's curl sends no body.
+    let connect = format!("/api/sessions/{id}/connect");
+    assert_eq!(house.ask(Method::POST, &connect).admin().send().await.ok(200)["success"], true);
+    house.link(&id.parse().unwrap()).await;
+    let shown = house.get(&format!("/api/sessions/{id}")).admin().send().await.ok(200);
+    assert_eq!(
+        (&shown["connected"], &shown["logged_in"], &shown["phone"]),
+        (&json!(true), &json!(true), &json!(OWN_PHONE))
+    );
+
+    let disconnect = format!("/api/sessions/{id}/disconnect");
+    assert_eq!(house.ask(Method::POST, &disconnect).admin().send().await.ok(200)["success"], true);
+    let shown = house.get(&format!("/api/sessions/{id}")).admin().send().await.ok(200);
+    assert_eq!((&shown["connected"], &shown["logged_in"]), (&json!(false), &json!(true)));
+
+    let path = format!("/api/sessions/{id}");
+    assert_eq!(house.ask(Method::DELETE, &path).admin().send().await.ok(200)["success"], true);
+    refused(&house.get(&path).admin().send().await, 404, "Not Found");
+}
+
+#[tokio::test]
+async fn the_documents_webhook() {
+    let house = house().await;
+    let body = json!({"name": "Business Support", "webhook_url": "https://myapp.com/webhook/business"});
+    let made = house.post("/api/sessions", body).admin().send().await.ok(201);
+    assert_eq!(made["webhook_url"], "https://myapp.com/webhook/business");
+    assert!(made["webhook_secret"].as_str().unwrap().starts_with("whsec_"), "{made}");
+
+    let path = format!("/api/sessions/{}/webhook", made["id"].as_str().unwrap());
+    let set = async |url: &str| house.ask(Method::PUT, &path).json(&json!({"webhook_url": url})).admin().send().await;
+    let changed = set("https://myapp.com/webhook").await.ok(200);
+    assert_eq!((&changed["success"], &changed["webhook_url"]), (&json!(true), &json!("https://myapp.com/webhook")));
+    assert!(changed.get("webhook_secret").is_none(), "shown once: {changed}");
+    let listed = house.get("/api/sessions").admin().send().await.ok(200);
+    assert_eq!(listed[0]["webhook_url"], "https://myapp.com/webhook");
+    assert_eq!(set("").await.ok(200)["webhook_url"], json!(null));
+
+    for url in
+        ["ftp://myapp.com/", "nonsense", "http://127.0.0.1/", "http://169.254.169.254/latest", "http://[::1]:80/"]
+    {
+        assert!(refused(&set(url).await, 400, "Bad Request").starts_with("webhook_url: "), "{url}");
+        let refusal = house.post("/api/sessions", json!({"name": "x", "webhook_url": url})).admin().send().await;
+        refused(&refusal, 400, "Bad Request");
+    }
+    assert_eq!(house.get("/api/sessions").admin().send().await.ok(200).as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_documents_messages() {
+    let house = house().await;
+    let (_, session) = house.linked("1234567890").await;
+    let body = json!({"recipient": PEER, "message": "Hello from specific session!"});
+    let sent = house.post("/api/sessions/1234567890/send", body).admin().send().await.ok(200);
+    assert_eq!(sent["success"], true);
+    assert!(sent["message_id"].is_string() && sent["timestamp"].as_i64().unwrap() < 10_000_000_000, "{sent}");
+
+    let body = json!({"phone": OWN_PHONE, "recipient": PEER, "message": "Hello from selected phone!"});
+    assert_eq!(house.post("/api/send", body).admin().send().await.ok(200)["success"], true);
+
+    let body = json!({"recipient": "120363302171476233@g.us", "message": "Hello, all"});
+    assert_eq!(house.post("/api/sessions/1234567890/send", body).admin().send().await.ok(200)["success"], true);
+    let chats: Vec<_> = session.sent().iter().map(|sent| sent.chat.to_string()).collect();
+    assert_eq!(chats, ["6281381393739@s.whatsapp.net", "6281381393739@s.whatsapp.net", "120363302171476233@g.us"]);
+}
+
+#[tokio::test]
+async fn the_documents_number_check() {
+    let house = house().await;
+    house.linked("1234567890").await;
+    let ask = async |number: &str| {
+        house.post("/api/sessions/1234567890/check-number", json!({"number": number})).admin().send().await
+    };
+    let expected = json!({
+        "success": true, "number": PEER, "on_whatsapp": true, "verified": false, "verified_name": "",
+    });
+    assert_eq!(ask(PEER).await.ok(200), expected);
+    assert_eq!(ask("6281381393730").await.ok(200)["on_whatsapp"], false);
+    assert!(refused(&ask("12").await, 400, "Bad Request").starts_with("number: "));
+    house.session("idle").await;
+    let answer = house.post("/api/sessions/idle/check-number", json!({"number": PEER})).admin().send().await;
+    refused(&answer, 404, "Not Found");
+}
+
+#[tokio::test]
+async fn sending_while_disconnected_is_404() {
+    let house = house().await;
+    let (id, _) = house.linked("shop").await;
+    house.session("idle").await;
+    house.core.disconnect(&switchboard_core::Caller::System, &id).await.unwrap();
+    let body = json!({"recipient": PEER, "message": "x"});
+    for id in ["shop", "idle", "nobody"] {
+        let answer = house.post(&format!("/api/sessions/{id}/send"), body.clone()).admin().send().await;
+        refused(&answer, 404, "Not Found");
+    }
+    let by_phone = json!({"phone": OWN_PHONE, "recipient": PEER, "message": "x"});
+    refused(&house.post("/api/send", by_phone).admin().send().await, 404, "Not Found");
+}
+
+#[tokio::test]
+async fn a_message_that_the_network_refuses_is_no_success() {
+    let house = house().await;
+    let (_, session) = house.linked("shop").await;
+    session.answer(Network::Nack("463".to_owned()));
+    let answer = house.post("/api/sessions/shop/send", json!({"recipient": PEER, "message": "x"})).admin().send().await;
+    assert!(refused(&answer, 422, "Unprocessable Entity").contains("463"));
+}
+
+#[tokio::test]
+async fn an_idempotency_key_sends_once() {
+    let house = house().await;
+    let (_, session) = house.linked("shop").await;
+    let ask = || {
+        house.post("/api/sessions/shop/send", json!({"recipient": PEER, "message": "x"})).header("idempotency-key", "k")
+    };
+    let (one, two) = (ask().admin().send().await.ok(200), ask().admin().send().await.ok(200));
+    assert_eq!((&one["message_id"], session.sent().len()), (&two["message_id"], 1));
+}
+
+#[tokio::test]
+async fn a_phone_is_looked_for_among_ones_own() {
+    let house = house().await;
+    let ann = house.user("ann").await;
+    let made = house.post("/api/sessions", json!({"name": "Ann's"})).bearer(&ann).send().await.ok(201);
+    house.link(&made["id"].as_str().unwrap().parse().unwrap()).await;
+    let body = json!({"phone": format!("+{OWN_PHONE}"), "recipient": PEER, "message": "x"});
+    house.post("/api/send", body.clone()).bearer(&ann).send().await.ok(200);
+    refused(&house.post("/api/send", body).admin().send().await, 404, "Not Found");
+}
+
+#[tokio::test]
+async fn users_have_sessions_of_their_own() {
+    let house = house().await;
+    let (ann, bob) = (house.user("ann").await, house.user("bob").await);
+    let made = house.post("/api/sessions", json!({"name": "User 1 Session"})).bearer(&ann).send().await.ok(201);
+    let id = made["id"].as_str().unwrap();
+    assert_eq!(house.get("/api/sessions").bearer(&bob).send().await.ok(200), json!([]));
+    for (method, tail) in [
+        ("GET", ""),
+        ("DELETE", ""),
+        ("PUT", "/name"),
+        ("PUT", "/webhook"),
+        ("POST", "/connect"),
+        ("POST", "/disconnect"),
+        ("POST", "/send"),
+        ("POST", "/check-number"),
+    ] {
+        let body = json!({"name": "x", "recipient": PEER, "message": "x", "number": PEER, "webhook_url": ""});
+        let ask = house.ask(method.parse().unwrap(), &format!("/api/sessions/{id}{tail}")).json(&body);
+        refused(&ask.bearer(&bob).send().await, 404, "Not Found");
+    }
+    house.get(&format!("/api/sessions/{id}")).bearer(&ann).send().await.ok(200);
+}
+
+#[tokio::test]
+async fn bad_input_is_refused_in_shape() {
+    let house = house().await;
+    house.linked("shop").await;
+    let endpoints = [
+        ("POST", "/api/sessions"),
+        ("PUT", "/api/sessions/shop/name"),
+        ("POST", "/api/sessions/shop/send"),
+        ("POST", "/api/sessions/shop/check-number"),
+        ("POST", "/api/send"),
+        ("POST", "/api/login"),
+    ];
+    for (method, path) in endpoints {
+        let ask = || house.ask(method.parse().unwrap(), path);
+        for body in [
+            "",
+            "{}",
+            "{",
+            "null",
+            "[]",
+            "5",
+            "\"x\"",
+            r#"{"name":5,"recipient":[],"number":{},"phone":true,"username":1}"#,
+        ] {
+            let answer = ask().admin().body(body.to_owned()).send().await;
+            assert!(refused(&answer, 400, "Bad Request").contains(": "), "{path} {body}");
+        }
+        let large = ask().admin().body(format!("{{\"name\":\"{}\"}}", "x".repeat(1 << 20))).send().await;
+        refused(&large, 413, "Payload Too Large");
+        refused(&house.ask(Method::PATCH, path).admin().send().await, 405, "Method Not Allowed");
+        if path != "/api/login" {
+            refused(&ask().json(&json!({})).send().await, 401, "Unauthorized");
+            refused(&ask().json(&json!({})).bearer("wrong").send().await, 401, "Unauthorized");
+        }
+    }
+    for id in ["..%2f..", "a%00", "'%20OR%201=1", "%F0%9F%98%80", &"x".repeat(3000)] {
+        for tail in ["", "/groups-of-nobody"] {
+            refused(&house.get(&format!("/api/sessions/{id}{tail}")).admin().send().await, 404, "Not Found");
+        }
+    }
+    for path in ["/api", "/api/", "/api/nothing", "/api/sessions/", "/api/sessions/shop/nothing"] {
+        refused(&house.get(path).admin().send().await, 404, "Not Found");
+    }
+    for (body, field) in [
+        (json!({"recipient": "", "message": "x"}), "recipient"),
+        (json!({"recipient": "hello", "message": "x"}), "recipient"),
+        (json!({"recipient": PEER, "message": ""}), "message"),
+        (json!({"recipient": PEER, "message": "x".repeat(100_000)}), "text"),
+    ] {
+        let answer = house.post("/api/sessions/shop/send", body).admin().send().await;
+        assert!(refused(&answer, 400, "Bad Request").starts_with(&format!("{field}: ")), "{field}");
+    }
+    let answer = house.post("/api/send", json!({"phone": "x", "recipient": PEER, "message": "x"})).admin().send().await;
+    assert!(refused(&answer, 400, "Bad Request").starts_with("phone: "));
+}
+
+type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
+
+async fn serve(house: &House) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let routes = super::router(house.api.clone());
+    tokio::spawn(async move { axum::serve(listener, routes).await });
+    format!("ws://{address}/api/ws")
+}
+
+/// The next message; nothing when the socket closes.
+async fn next(socket: &mut Socket) -> Option<Value> {
+    match timeout(SOON, socket.next()).await.expect("in time") {
+        Some(Ok(Message::Text(text))) => Some(serde_json::from_str(&text).unwrap()),
+        Some(Ok(Message::Close(_))) | None => None,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn the_socket_shows_codes_and_closes_after_success() {
+    let house = house().await;
+    let (_, session) = house.session("1234567890").await;
+    let address = serve(&house).await;
+    let token = house.key("sessions", None).await;
+    house.ask(Method::POST, "/api/sessions/1234567890/connect").admin().send().await.ok(200);
+    let link = session.link().await;
+    link.qr("2@first");
+    house.until(&"1234567890".parse().unwrap(), "waiting_qr").await;
+
+    let (mut socket, _) = connect_async(format!("{address}/1234567890?token={token}")).await.unwrap();
+    let first = next(&mut socket).await.unwrap();
+    assert_eq!((&first["type"], &first["data"]["qr"]), (&json!("qr"), &json!("2@first")));
+    link.qr("2@second");
+    assert_eq!(next(&mut socket).await.unwrap()["data"]["qr"], "2@second");
+    link.pair(&OWN_PHONE.parse().unwrap(), &"100001".parse().unwrap());
+    assert_eq!(next(&mut socket).await.unwrap()["type"], "success");
+    assert_eq!(next(&mut socket).await, None);
+
+    let (mut late, _) = connect_async(format!("{address}/1234567890?token={token}")).await.unwrap();
+    assert_eq!(next(&mut late).await.unwrap()["type"], "success");
+}
+
+#[tokio::test]
+async fn the_socket_says_what_went_wrong() {
+    let house = house().await;
+    house.session("shop").await;
+    let address = serve(&house).await;
+    let token = crate::testing::ADMIN;
+    for (path, status) in [("/shop", 401), ("/shop?token=wrong", 401), ("/nobody?token=the-operators-own-key", 404)] {
+        match connect_async(format!("{address}{path}")).await {
+            Err(tokio_tungstenite::tungstenite::Error::Http(response)) => {
+                assert_eq!(response.status(), status, "{path}")
+            }
+            other => panic!("{path}: {other:?}"),
+        }
+    }
+    refused(&house.get("/api/ws/shop").admin().send().await, 426, "Upgrade Required");
+    let (mut socket, _) = connect_async(format!("{address}/shop?token={token}")).await.unwrap();
+    house.ask(Method::DELETE, "/api/sessions/shop").admin().send().await.ok(200);
+    let last = next(&mut socket).await.unwrap();
+    assert_eq!((&last["type"], &last["data"]["error"]), (&json!("error"), &json!("the session was deleted")));
+    assert_eq!(next(&mut socket).await, None);
+}

@@ -1,0 +1,111 @@
+//! Who may manage sessions. The document asks for no credential, which is safe only where nobody else can reach:
+//! on loopback, and not through a browser that another site or a rebound name has led here, nor through a proxy.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, header, request::Parts},
+};
+use switchboard_core::{Caller, Error};
+
+use crate::http::{Api, Failure, Signed};
+
+/// What the listener's address allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// Bound to loopback: no credential is asked for.
+    Open,
+    /// Bound elsewhere: an administrator's credential is.
+    Signed,
+}
+
+impl Door {
+    #[must_use]
+    pub fn of(address: SocketAddr) -> Self {
+        if address.ip().is_loopback() { Self::Open } else { Self::Signed }
+    }
+}
+
+/// A caller that may manage the sessions of this surface.
+pub(super) struct Manager(pub(super) Caller);
+
+impl FromRequestParts<Api> for Manager {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        match parts.extensions.get::<Door>() {
+            Some(Door::Open) => came_directly(&parts.headers).map(|()| Self(Caller::Open)),
+            _ => {
+                let Signed(caller) = Signed::from_request_parts(parts, api).await?;
+                caller.require_admin()?;
+                Ok(Self(caller))
+            }
+        }
+    }
+}
+
+/// Refuses what a page of another site, a rebound name or a proxy may have sent.
+fn came_directly(headers: &HeaderMap) -> Result<(), Failure> {
+    let refuse = |what: &str| {
+        Err(Failure::Refused(Error::Forbidden(format!(
+            "sessions are managed here without a credential, so only from this machine directly: {what}"
+        ))))
+    };
+    let proxied = |name: &str| matches!(name, "forwarded" | "via") || name.starts_with("x-forwarded-");
+    if headers.keys().any(|name| proxied(name.as_str())) {
+        return refuse("the request came through a proxy");
+    }
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let Some(host) = host.filter(|host| is_loopback(host)) else {
+        return refuse("the Host header does not name this machine");
+    };
+    match headers.get(header::ORIGIN).map(|origin| origin.to_str()) {
+        None => Ok(()),
+        Some(Ok(origin)) if origin == format!("http://{host}") || origin == format!("https://{host}") => Ok(()),
+        Some(_) => refuse("the request came from the page of another site"),
+    }
+}
+
+/// `localhost` or an address of the loopback ranges, with or without a port.
+fn is_loopback(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allowed(headers: &[(&'static str, &'static str)]) -> bool {
+        let pairs = headers
+            .iter()
+            .map(|(name, value)| (header::HeaderName::from_static(name), header::HeaderValue::from_static(value)));
+        came_directly(&pairs.collect()).is_ok()
+    }
+
+    #[test]
+    fn a_program_on_this_machine_comes_in() {
+        for host in ["localhost:3000", "127.0.0.1:3000", "127.0.0.1", "[::1]:3000", "LOCALHOST"] {
+            assert!(allowed(&[("host", host)]), "{host}");
+        }
+        assert!(allowed(&[("host", "localhost:3000"), ("origin", "http://localhost:3000")]));
+    }
+
+    #[test]
+    fn rebound_names_other_sites_and_proxies_stay_outside() {
+        assert!(!allowed(&[]));
+        for host in ["evil.example:3000", "127.0.0.1.evil.example", "10.0.0.1:3000", "localhost.evil.example"] {
+            assert!(!allowed(&[("host", host)]), "{host}");
+        }
+        for origin in ["http://evil.example", "http://localhost:8080", "null", "http://localhost:3000.evil.example"] {
+            assert!(!allowed(&[("host", "localhost:3000"), ("origin", origin)]), "{origin}");
+        }
+        for proxy in ["forwarded", "x-forwarded-for", "x-forwarded-host", "via"] {
+            assert!(!allowed(&[("host", "localhost:3000"), (proxy, "x")]), "{proxy}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Sending with the session's own key.
+
+use axum::{Json, extract::State};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use switchboard_core::{Caller, Error, SendMessage};
+use switchboard_model::{AddressError, Content, Jid, MessageStatus, SessionId};
+
+use crate::http::{ANSWER_WAIT, Api, Failure, IdempotencyKey, JsonBody, Signed};
+
+#[derive(Deserialize)]
+pub(super) struct NewMessage {
+    #[serde(rename = "deviceId")]
+    device_id: String,
+    number: String,
+    message: String,
+}
+
+pub(super) async fn send(
+    State(api): State<Api>,
+    Signed(caller): Signed,
+    IdempotencyKey(key): IdempotencyKey,
+    JsonBody(body): JsonBody<NewMessage>,
+) -> Result<Json<Value>, Failure> {
+    let id: SessionId = body.device_id.parse().map_err(|e| Failure::invalid("deviceId", format!("{e}")))?;
+    opens(&api, &caller, &id).await?;
+    let order = order(body, key)?;
+    let (to, text) = (order.to.clone(), order.content.text().unwrap_or_default().to_owned());
+    let (_, fate) = api.core.send_and_wait(&caller, &id, order, ANSWER_WAIT).await?;
+    match fate.status {
+        MessageStatus::Failed => Err(Error::Engine(fate.reason.unwrap_or_default()).into()),
+        status => Ok(Json(json!({ "success": true, "status": said(status), "to": to, "message": text }))),
+    }
+}
+
+/// A key that is good for another device is a wrong key here, and so is one for no device of its owner.
+async fn opens(api: &Api, caller: &Caller, id: &SessionId) -> Result<(), Failure> {
+    let wrong = || Failure::unauthenticated(format!("this API key is not that of device {id}"));
+    if caller.only_session().is_some_and(|only| only != id) {
+        return Err(wrong());
+    }
+    match api.core.session(caller, id).await {
+        Err(Error::NotFound { .. } | Error::Forbidden(_)) if !caller.is_admin() => Err(wrong()),
+        outcome => Ok(outcome.map(drop)?),
+    }
+}
+
+fn order(body: NewMessage, idempotency_key: Option<String>) -> Result<SendMessage, Failure> {
+    let to: Jid = body.number.parse().map_err(|e: AddressError| Failure::invalid("number", e.to_string()))?;
+    if body.message.trim().is_empty() {
+        return Err(Failure::invalid("message", "must not be empty"));
+    }
+    let content = Content::Text { text: body.message };
+    Ok(SendMessage { to, content, idempotency_key, only_when_connected: true })
+}
+
+/// A receipt that is faster than the answer says more than the document knows of.
+fn said(status: MessageStatus) -> &'static str {
+    if status < MessageStatus::Sent { "queued" } else { "sent" }
+}

@@ -1,0 +1,32 @@
+//! What all surfaces share: reading requests, and answering when something is wrong with them.
+//!
+//! Handlers return [`Failure`]; [`surface`] puts it into the words of the surface's [`ErrorShape`], and with it
+//! everything that can go wrong before a handler is reached.
+
+mod api;
+mod auth;
+pub(crate) mod body;
+mod failure;
+mod idempotency;
+mod limit;
+mod path;
+mod query;
+mod request_id;
+mod surface;
+
+pub use self::{
+    api::{Api, ApiOptions},
+    auth::{Origin, Signed, SignedSocket},
+    body::JsonBody,
+    failure::Failure,
+    idempotency::IdempotencyKey,
+    limit::Rate,
+    path::{KeyPath, MessagePath, SessionPath, UserPath},
+    query::QueryOf,
+    request_id::RequestId,
+    surface::{ErrorShape, LARGEST_BODY, surface, unknown_path},
+};
+
+/// How long a surface that answers for the network waits for it.
+pub(crate) const ANSWER_WAIT: std::time::Duration = std::time::Duration::from_secs(15);
+pub(crate) use self::{auth::from_headers, query::parameter};

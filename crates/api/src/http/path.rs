@@ -1,0 +1,89 @@
+//! Ids in paths. What cannot be an id names nothing, so it is answered like anything else that is not there.
+
+use axum::{
+    extract::{FromRequestParts, RawPathParams},
+    http::request::Parts,
+};
+use switchboard_core::Error;
+use switchboard_model::{MessageId, SessionId, UserId};
+
+use super::{Api, Failure};
+
+const LONGEST_MESSAGE_ID: usize = 128;
+
+/// `{id}`: a session.
+pub struct SessionPath(pub SessionId);
+
+/// `{id}` and `{message}`: a message of a session.
+pub struct MessagePath(pub SessionId, pub MessageId);
+
+/// `{user}`.
+pub struct UserPath(pub UserId);
+
+/// `{key}`.
+pub struct KeyPath(pub String);
+
+impl FromRequestParts<Api> for SessionPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        session(&params(parts, api).await?).map(Self)
+    }
+}
+
+impl FromRequestParts<Api> for MessagePath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        let params = params(parts, api).await?;
+        let message = get(&params, "message");
+        let plain = !message.is_empty()
+            && message.len() <= LONGEST_MESSAGE_ID
+            && message.bytes().all(|byte| byte.is_ascii_graphic());
+        if !plain {
+            return Err(absent("message", message));
+        }
+        Ok(Self(session(&params)?, MessageId(message.to_owned())))
+    }
+}
+
+impl FromRequestParts<Api> for UserPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        let params = params(parts, api).await?;
+        let text = get(&params, "user");
+        text.parse().map(|id| Self(UserId(id))).map_err(|_| absent("user", text))
+    }
+}
+
+impl FromRequestParts<Api> for KeyPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        let params = params(parts, api).await?;
+        let text = get(&params, "key");
+        let plain = text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+        if plain { Ok(Self(text.to_owned())) } else { Err(absent("key", text)) }
+    }
+}
+
+async fn params(parts: &mut Parts, api: &Api) -> Result<RawPathParams, Failure> {
+    // Fails on escapes that are not UTF-8.
+    RawPathParams::from_request_parts(parts, api).await.map_err(|_| Failure::UnknownPath)
+}
+
+fn session(params: &RawPathParams) -> Result<SessionId, Failure> {
+    let text = get(params, "id");
+    text.parse().map_err(|_| absent("session", text))
+}
+
+fn get<'a>(params: &'a RawPathParams, name: &str) -> &'a str {
+    params.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value)
+}
+
+/// Says back no more of it than can do no harm on a terminal.
+fn absent(kind: &'static str, text: &str) -> Failure {
+    let shown: String = text.chars().filter(|c| !c.is_control()).take(64).collect();
+    Failure::Refused(Error::not_found(kind, format!("`{shown}`")))
+}

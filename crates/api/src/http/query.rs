@@ -1,0 +1,38 @@
+//! Query parameters, with the same care as bodies.
+
+use axum::{
+    extract::{FromRequestParts, Query},
+    http::request::Parts,
+};
+use serde::de::DeserializeOwned;
+
+use super::{Api, Failure};
+
+pub struct QueryOf<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<Api> for QueryOf<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        let read = Query::<T>::from_request_parts(parts, api).await;
+        read.map(|Query(value)| Self(value)).map_err(|rejection| misfit(&rejection.body_text()))
+    }
+}
+
+/// The framework's sentence is `Failed to deserialize query string: <parameter>: <reason>`.
+fn misfit(text: &str) -> Failure {
+    let reason = text.split_once("query string: ").map_or(text, |(_, rest)| rest);
+    match reason.split_once(": ") {
+        Some((parameter, reason)) if !parameter.contains(' ') => Failure::invalid(parameter, reason),
+        _ => match reason.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+            Some(parameter) => Failure::invalid(parameter, "is missing"),
+            None => Failure::invalid("query", reason.chars().take(200).collect::<String>()),
+        },
+    }
+}
+
+/// Reads one parameter without an extractor, for credentials in the address of a WebSocket.
+pub(crate) fn parameter(parts: &Parts, name: &str) -> Option<String> {
+    let query = parts.uri.query()?;
+    url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}

@@ -1,0 +1,47 @@
+//! What no single endpoint says.
+
+use utoipa::{
+    Modify, OpenApi as _,
+    openapi::{
+        OpenApi,
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Switchboard",
+        description = "A self-hosted WhatsApp gateway.\n\n\
+            Errors are problem details (RFC 9457) with a stable `code`, and `field` where one does not fit. \
+            Every answer carries `x-request-id`. Lists go on at their `next_cursor`. \
+            Credentials are login tokens and API keys, as `Authorization: Bearer` or `x-api-key`.",
+        license(name = "MIT", identifier = "MIT"),
+    ),
+    tags(
+        (name = "sessions", description = "Linked accounts, and the state each is in"),
+        (name = "messages", description = "Sending, and what became of it"),
+        (name = "events", description = "Everything that happens, in order, for as long as it is kept"),
+        (name = "keys", description = "Credentials for programs"),
+        (name = "users", description = "Credentials for people"),
+    ),
+    security(("bearer" = []), ("key" = [])),
+    modifiers(&Credentials),
+)]
+struct Document;
+
+struct Credentials;
+
+impl Modify for Credentials {
+    fn modify(&self, document: &mut OpenApi) {
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        let key = ApiKey::Header(ApiKeyValue::new("x-api-key"));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        components.add_security_scheme("key", SecurityScheme::ApiKey(key));
+    }
+}
+
+pub(in crate::native) fn description() -> OpenApi {
+    Document::openapi()
+}

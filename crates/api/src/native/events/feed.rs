@@ -1,0 +1,152 @@
+//! A reader's place in the log: a task that follows it, and a short queue that the reader has to keep empty.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use switchboard_core::{EventPage, EventQuery, Follower};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{Interval, MissedTickBehavior, interval},
+};
+
+use super::wire::Event;
+use crate::http::{Api, Failure, SignedSocket};
+
+/// Events that may wait for a reader.
+const QUEUE: usize = 256;
+/// How long a full queue may stay full.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// A sign of life, and a look whether the credential is still good.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// What a reader gets.
+pub(super) enum Item {
+    Event(Box<Event>),
+    /// Nothing for this reader up to here.
+    Quiet {
+        position: i64,
+    },
+    /// The last item.
+    Closed(Farewell),
+}
+
+/// Why a feed ends.
+#[derive(Serialize)]
+pub(super) struct Farewell {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    pub(super) code: &'static str,
+    pub(super) detail: String,
+}
+
+pub(super) struct Feed {
+    items: mpsc::Receiver<Item>,
+    farewell: Option<oneshot::Receiver<Farewell>>,
+}
+
+impl Feed {
+    /// Begins behind `after`, or with what comes from now on. Refuses what the reader may not see, and a position
+    /// that is forgotten.
+    pub(super) async fn open(
+        api: &Api,
+        signed: SignedSocket,
+        query: EventQuery,
+        after: Option<i64>,
+    ) -> Result<Self, Failure> {
+        let after = match after {
+            Some(after) => after,
+            None => api.core.newest_event().await?,
+        };
+        let probe = EventQuery { limit: Some(1), ..query.clone() };
+        api.core.events(&signed.caller, &probe, after).await?;
+        let follower = api.core.follow(signed.caller.clone(), query, after);
+        let (items, queue) = mpsc::channel(QUEUE);
+        let (farewell, last) = oneshot::channel();
+        let mut heartbeat = interval(HEARTBEAT);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let pump = Pump { api: api.clone(), signed, follower, items, heartbeat };
+        tokio::spawn(async move {
+            if let Err(Some(reason)) = pump.run().await {
+                let _ = farewell.send(reason);
+            }
+        });
+        Ok(Self { items: queue, farewell: Some(last) })
+    }
+
+    /// The next item; nothing after the last.
+    pub(super) async fn next(&mut self) -> Option<Item> {
+        match self.items.recv().await {
+            Some(item) => Some(item),
+            None => self.farewell.take()?.await.ok().map(Item::Closed),
+        }
+    }
+}
+
+struct Pump {
+    api: Api,
+    signed: SignedSocket,
+    follower: Follower,
+    items: mpsc::Sender<Item>,
+    heartbeat: Interval,
+}
+
+/// Ends the pump; without a word when nobody is there to hear it.
+type Ended = Option<Farewell>;
+
+impl Pump {
+    async fn run(mut self) -> Result<(), Ended> {
+        self.heartbeat.tick().await;
+        loop {
+            tokio::select! {
+                page = self.follower.next() => self.hand_page(page).await?,
+                _ = self.heartbeat.tick() => self.check().await?,
+                () = self.items.closed() => return Err(None),
+                () = self.api.stop.cancelled() => return Err(Some(stopping())),
+            }
+        }
+    }
+
+    async fn hand_page(&self, page: Result<EventPage, switchboard_core::Error>) -> Result<(), Ended> {
+        for event in page.map_err(ended)?.events {
+            self.hand(Item::Event(Box::new(event.into()))).await?;
+        }
+        Ok(())
+    }
+
+    async fn check(&self) -> Result<(), Ended> {
+        let caller = self.signed.again(&self.api).await.map_err(ended)?;
+        if caller != self.signed.caller {
+            return Err(Some(Farewell::new("unauthenticated", "the rights of this credential have changed")));
+        }
+        self.hand(Item::Quiet { position: self.follower.position() }).await
+    }
+
+    async fn hand(&self, item: Item) -> Result<(), Ended> {
+        match self.items.send_timeout(item, PATIENCE).await {
+            Ok(()) => Ok(()),
+            Err(mpsc::error::SendTimeoutError::Closed(_)) => Err(None),
+            Err(mpsc::error::SendTimeoutError::Timeout(_)) => Err(Some(too_slow())),
+        }
+    }
+}
+
+impl Farewell {
+    pub(super) fn new(code: &'static str, detail: impl Into<String>) -> Self {
+        Self { kind: "closed", code, detail: detail.into() }
+    }
+}
+
+fn ended(error: switchboard_core::Error) -> Ended {
+    if let Some(detail) = error.detail() {
+        tracing::error!(detail, "an event feed failed");
+    }
+    Some(Farewell::new(error.code(), error.to_string()))
+}
+
+fn too_slow() -> Farewell {
+    Farewell::new("too_slow", "this reader fell too far behind: go on from the last position it has seen")
+}
+
+fn stopping() -> Farewell {
+    Farewell::new("stopping", "the gateway is stopping: come back in a moment")
+}

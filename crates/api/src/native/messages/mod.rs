@@ -1,0 +1,13 @@
+//! Messages: sending them, following what becomes of them, reading them back.
+
+mod read;
+mod send;
+mod wire;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::http::Api;
+
+pub(super) fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(read::list, send::send)).routes(routes!(read::show, send::cancel))
+}

@@ -1,0 +1,110 @@
+//! Sending, and taking back what is not sent yet.
+
+use std::time::Duration;
+
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header},
+    response::IntoResponse,
+};
+use serde::Deserialize;
+use switchboard_core::{Error, SendMessage};
+use switchboard_model::{AddressError, Content as ModelContent, Jid, MessageStatus};
+use utoipa::{IntoParams, ToSchema};
+
+use super::wire::{Content, Message, Sent};
+use crate::{
+    http::{Api, Failure, IdempotencyKey, JsonBody, MessagePath, QueryOf, SessionPath, Signed},
+    native::problem::Problem,
+};
+
+const LONGEST_WAIT: u64 = 60;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewMessage {
+    /// A phone number or JID, in any of the usual spellings.
+    #[schema(example = "+62 813-8139-3739")]
+    to: String,
+    /// Short for a `content` of type `text`.
+    #[schema(example = "Hello")]
+    text: Option<String>,
+    content: Option<Content>,
+    /// Refuse instead of queueing while the session is not connected.
+    #[serde(default)]
+    only_when_connected: bool,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Wait {
+    /// Seconds to wait for the network's answer: 0 by default, 60 at most.
+    wait: Option<u64>,
+}
+
+/// Send a message. It is stored before this answers and is then sent, whatever happens to the gateway.
+#[utoipa::path(post, path = "/v1/sessions/{id}/messages", tag = "messages",
+    params(("id" = String, Path), Wait,
+        ("Idempotency-Key" = Option<String>, Header, description = "Repeating a request under the same key sends nothing twice")),
+    request_body = NewMessage, responses(
+    (status = 200, description = "The network answered while this waited", body = Sent),
+    (status = 202, description = "Accepted", body = Sent),
+    (status = 400, body = Problem),
+    (status = 404, body = Problem),
+    (status = 409, description = "Not linked, logged out or handed over; or the key was used for another request", body = Problem),
+))]
+pub(super) async fn send(
+    State(api): State<Api>,
+    Signed(caller): Signed,
+    SessionPath(session): SessionPath,
+    QueryOf(Wait { wait }): QueryOf<Wait>,
+    IdempotencyKey(key): IdempotencyKey,
+    JsonBody(body): JsonBody<NewMessage>,
+) -> Result<impl IntoResponse, Failure> {
+    let order = body.order(key)?;
+    let sent = match wait.unwrap_or(0).min(LONGEST_WAIT) {
+        0 => Sent::queued(&session, &api.core.send(&caller, &session, order).await?),
+        seconds => {
+            let limit = Duration::from_secs(seconds);
+            let (accepted, fate) = api.core.send_and_wait(&caller, &session, order, limit).await?;
+            Sent::with(&session, &accepted, fate.status, fate.reason)
+        }
+    };
+    Ok((sent.status(), [(header::LOCATION, sent.location())], Json(sent)))
+}
+
+/// Take a message back that no attempt has begun for.
+#[utoipa::path(delete, path = "/v1/sessions/{id}/messages/{message}", tag = "messages",
+    params(("id" = String, Path), ("message" = String, Path)), responses(
+    (status = 200, description = "Cancelled", body = Message),
+    (status = 404, body = Problem),
+    (status = 409, description = "It is on its way already", body = Problem),
+))]
+pub(super) async fn cancel(
+    State(api): State<Api>,
+    Signed(caller): Signed,
+    MessagePath(session, message): MessagePath,
+) -> Result<Json<Message>, Failure> {
+    Ok(Json(api.core.cancel(&caller, &session, &message).await?.into()))
+}
+
+impl NewMessage {
+    fn order(self, idempotency_key: Option<String>) -> Result<SendMessage, Error> {
+        let to: Jid = self.to.parse().map_err(|error: AddressError| Error::invalid("to", error.to_string()))?;
+        let content = match (self.text, self.content) {
+            (Some(text), None) => ModelContent::Text { text },
+            (None, Some(content)) => content.into(),
+            (None, None) => return Err(Error::invalid("text", "is missing: send `text` or `content`")),
+            (Some(_), Some(_)) => return Err(Error::invalid("content", "send either `text` or `content`")),
+        };
+        Ok(SendMessage { to, content, idempotency_key, only_when_connected: self.only_when_connected })
+    }
+}
+
+impl Sent {
+    fn status(&self) -> StatusCode {
+        let waiting = [MessageStatus::Queued, MessageStatus::Sending];
+        if waiting.iter().any(|status| self.is(*status)) { StatusCode::ACCEPTED } else { StatusCode::OK }
+    }
+}

@@ -1,0 +1,134 @@
+//! Messages as `/v1` shows and takes them.
+
+use serde::{Deserialize, Serialize};
+use switchboard_core::{Accepted, MessageView};
+use switchboard_model::{Content as ModelContent, MessageStatus, SessionId};
+use utoipa::ToSchema;
+
+use crate::native::wire::{Party, time};
+
+/// What a message carries.
+#[derive(Deserialize, Serialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum Content {
+    Text { text: String },
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Message {
+    #[schema(example = "3EB0BEDDE45EF384377BD7")]
+    id: String,
+    session: String,
+    /// The conversation: a person or a group.
+    chat: Party,
+    sender: Party,
+    from_me: bool,
+    timestamp: String,
+    /// The sender's own name for itself.
+    push_name: Option<String>,
+    /// The kind of its content.
+    #[schema(example = "text")]
+    kind: String,
+    /// By `type`: `text` has `text`.
+    #[schema(value_type = Object, example = json!({"type": "text", "text": "Hello"}))]
+    content: serde_json::Value,
+    /// `queued`, `sending`, `sent`, `delivered`, `read`, `played`, `failed` or `cancelled`.
+    #[schema(example = "delivered")]
+    status: &'static str,
+    status_at: String,
+    /// Why it failed.
+    reason: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct MessagePage {
+    messages: Vec<Message>,
+    /// Where the next page begins: pass it as `cursor`.
+    next_cursor: Option<String>,
+}
+
+/// A message in the ledger: it will be sent, whatever happens to the gateway.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Sent {
+    /// The same in answers, events and webhooks.
+    #[schema(example = "3EB0BEDDE45EF384377BD7")]
+    id: String,
+    session: String,
+    #[schema(example = "6281381393739@s.whatsapp.net")]
+    to: String,
+    /// `queued`, or how far it came while this answer waited.
+    #[schema(example = "queued")]
+    status: &'static str,
+    /// Why it failed.
+    reason: Option<String>,
+    accepted_at: String,
+    /// It was accepted before, under the same `Idempotency-Key`.
+    repeated: bool,
+}
+
+impl From<Content> for ModelContent {
+    fn from(content: Content) -> Self {
+        match content {
+            Content::Text { text } => Self::Text { text },
+        }
+    }
+}
+
+impl From<MessageView> for Message {
+    fn from(view: MessageView) -> Self {
+        let MessageView { message, status, changed_at, reason } = view;
+        Self {
+            id: message.id.0,
+            session: message.session.to_string(),
+            chat: message.chat.into(),
+            sender: message.sender.into(),
+            from_me: message.from_me,
+            timestamp: time(message.timestamp),
+            push_name: message.push_name,
+            kind: message.content.kind().to_owned(),
+            content: serde_json::to_value(&message.content).unwrap_or_default(),
+            status: status.as_str(),
+            status_at: time(changed_at),
+            reason,
+        }
+    }
+}
+
+impl MessagePage {
+    pub(super) fn new(messages: Vec<MessageView>, next_cursor: Option<String>) -> Self {
+        Self { messages: messages.into_iter().map(Message::from).collect(), next_cursor }
+    }
+}
+
+impl Sent {
+    pub(super) fn queued(session: &SessionId, accepted: &Accepted) -> Self {
+        Self::with(session, accepted, MessageStatus::Queued, None)
+    }
+
+    pub(super) fn with(
+        session: &SessionId,
+        accepted: &Accepted,
+        status: MessageStatus,
+        reason: Option<String>,
+    ) -> Self {
+        Self {
+            id: accepted.id.to_string(),
+            session: session.to_string(),
+            to: accepted.chat.to_string(),
+            status: status.as_str(),
+            reason,
+            accepted_at: time(accepted.at),
+            repeated: accepted.repeated,
+        }
+    }
+}
+
+impl Sent {
+    pub(super) fn is(&self, status: MessageStatus) -> bool {
+        self.status == status.as_str()
+    }
+
+    pub(super) fn location(&self) -> String {
+        format!("/v1/sessions/{}/messages/{}", self.session, self.id)
+    }
+}

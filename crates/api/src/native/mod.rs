@@ -1,0 +1,50 @@
+//! `/v1`: the native API. One endpoint group a folder; wire types, handlers and tests stand together.
+#![expect(unused_qualifications, reason = "the code that `utoipa::path` generates qualifies parameter types")]
+
+mod docs;
+mod events;
+mod keys;
+mod login;
+mod messages;
+pub(crate) mod problem;
+mod sessions;
+#[cfg(test)]
+mod tests;
+mod users;
+mod wire;
+
+use axum::{Router, routing::any};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::http::{Api, surface, unknown_path};
+
+pub use problem::ProblemJson;
+
+/// `/v1` and `/docs`, for the main listener.
+#[must_use]
+pub fn router(api: Api) -> Router {
+    let (routes, document) = documented().split_for_parts();
+    let routes = routes
+        .merge(docs::router(&document))
+        .route("/v1", any(unknown_path))
+        .route("/v1/", any(unknown_path))
+        .route("/v1/{*rest}", any(unknown_path));
+    surface::<ProblemJson>(routes, api)
+}
+
+/// The description of `/v1` (OpenAPI 3.1).
+#[must_use]
+pub fn openapi() -> OpenApi {
+    documented().into_openapi()
+}
+
+fn documented() -> OpenApiRouter<Api> {
+    OpenApiRouter::with_openapi(docs::description())
+        .merge(login::routes())
+        .merge(sessions::routes())
+        .merge(messages::routes())
+        .merge(events::routes())
+        .merge(keys::routes())
+        .merge(users::routes())
+}

@@ -1,0 +1,141 @@
+//! Making, listing, naming and deleting sessions.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header},
+    response::IntoResponse,
+};
+use serde::Deserialize;
+use switchboard_core::{CreateSession, Error, SessionQuery};
+use switchboard_model::{Origin, Phone, SessionId, SessionIdError};
+use utoipa::{IntoParams, ToSchema};
+
+use super::wire::{Session, SessionPage};
+use crate::{
+    http::{Api, Failure, JsonBody, QueryOf, SessionPath, Signed},
+    native::problem::Problem,
+};
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewSession {
+    /// Yours to choose: 1 to 64 of `A-Z a-z 0-9 _ - .`; generated if absent.
+    #[schema(example = "shop")]
+    id: Option<String>,
+    /// Shown to people.
+    #[schema(example = "The shop's number")]
+    name: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Rename {
+    name: String,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListQuery {
+    /// Only the session of this account.
+    phone: Option<String>,
+    /// Only sessions made through this API: `native`, `wa_api`, `microservice`, `multisession` or `import`.
+    origin: Option<String>,
+    cursor: Option<String>,
+    /// 1000 at most.
+    limit: Option<u64>,
+}
+
+/// List the sessions you may see, by id.
+#[utoipa::path(get, path = "/v1/sessions", tag = "sessions", params(ListQuery), responses(
+    (status = 200, body = SessionPage),
+    (status = 400, body = Problem),
+))]
+pub(super) async fn list(
+    State(api): State<Api>,
+    Signed(caller): Signed,
+    QueryOf(query): QueryOf<ListQuery>,
+) -> Result<Json<SessionPage>, Failure> {
+    Ok(Json(api.core.sessions(&caller, query.try_into()?).await?.into()))
+}
+
+/// Make a session. It does nothing until it is connected.
+#[utoipa::path(post, path = "/v1/sessions", tag = "sessions", request_body = NewSession, responses(
+    (status = 201, body = Session),
+    (status = 400, body = Problem),
+    (status = 409, description = "The id is taken", body = Problem),
+))]
+pub(super) async fn create(
+    State(api): State<Api>,
+    Signed(caller): Signed,
+    JsonBody(body): JsonBody<NewSession>,
+) -> Result<impl IntoResponse, Failure> {
+    let id = body.id.map(|id| session_id("id", &id)).transpose()?;
+    let order = CreateSession { id, name: body.name, origin: Origin::Native };
+    let session = api.core.create_session(&caller, order).await?;
+    let location = format!("/v1/sessions/{}", session.id);
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(Session::from(session))))
+}
+
+/// Show a session: its state, and what waits in its queue.
+#[utoipa::path(get, path = "/v1/sessions/{id}", tag = "sessions", params(("id" = String, Path)), responses(
+    (status = 200, body = Session),
+    (status = 404, body = Problem),
+))]
+pub(super) async fn show(
+    State(api): State<Api>,
+    Signed(caller): Signed,
+    SessionPath(id): SessionPath,
+) -> Result<Json<Session>, Failure> {
+    Ok(Json(api.core.session(&caller, &id).await?.into()))
+}
+
+/// Rename a session.
+#[utoipa::path(patch, path = "/v1/sessions/{id}", tag = "sessions", params(("id" = String, Path)),
+    request_body = Rename, responses(
+    (status = 200, body = Session),
+    (status = 400, body = Problem),
+    (status = 404, body = Problem),
+))]
+pub(super) async fn rename(
+    State(api): State<Api>,
+    Signed(caller): Signed,
+    SessionPath(id): SessionPath,
+    JsonBody(body): JsonBody<Rename>,
+) -> Result<Json<Session>, Failure> {
+    Ok(Json(api.core.rename_session(&caller, &id, body.name).await?.into()))
+}
+
+/// Delete a session: unlinks the device from the account and wipes all that was stored for it.
+#[utoipa::path(delete, path = "/v1/sessions/{id}", tag = "sessions", params(("id" = String, Path)), responses(
+    (status = 204),
+    (status = 404, body = Problem),
+))]
+pub(super) async fn delete(
+    State(api): State<Api>,
+    Signed(caller): Signed,
+    SessionPath(id): SessionPath,
+) -> Result<StatusCode, Failure> {
+    api.core.delete_session(&caller, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl TryFrom<ListQuery> for SessionQuery {
+    type Error = Error;
+
+    fn try_from(query: ListQuery) -> Result<Self, Error> {
+        let phone = |text: String| text.parse::<Phone>().map_err(|error| Error::invalid("phone", error.to_string()));
+        let origin =
+            |word: String| Origin::parse(&word).ok_or_else(|| Error::invalid("origin", "is not one of the APIs"));
+        Ok(Self {
+            phone: query.phone.map(phone).transpose()?,
+            origin: query.origin.map(origin).transpose()?,
+            after: query.cursor.map(|id| session_id("cursor", &id)).transpose()?,
+            limit: query.limit,
+        })
+    }
+}
+
+fn session_id(field: &str, text: &str) -> Result<SessionId, Error> {
+    text.parse().map_err(|error: SessionIdError| Error::invalid(field, error.to_string()))
+}

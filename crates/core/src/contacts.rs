@@ -1,0 +1,27 @@
+//! Looking numbers up on the network.
+
+use switchboard_model::{Phone, SessionId};
+
+use crate::{Caller, Core, Error, caller::Scope, engine::NumberStatus};
+
+/// The network is asked about so many at once at most.
+const MOST: usize = 100;
+
+impl Core {
+    /// Which of these numbers have an account, asked through a session that is connected.
+    pub async fn check_numbers(
+        &self,
+        caller: &Caller,
+        id: &SessionId,
+        phones: Vec<Phone>,
+    ) -> Result<Vec<NumberStatus>, Error> {
+        let session = self.session_for(caller, id, Scope::Send).await?;
+        if phones.is_empty() || phones.len() > MOST {
+            return Err(Error::invalid("numbers", format!("1 to {MOST} can be asked about at once")));
+        }
+        let link = self.0.keepers.link(id).ok_or_else(|| {
+            Error::NotConnected(format!("session {id} is {}: connect it first", session.state.word()))
+        })?;
+        Ok(link.check_numbers(&phones).await?)
+    }
+}

@@ -2,9 +2,11 @@
 
 mod config;
 mod doctor;
+mod key;
 mod offline;
 mod rekey;
 mod serve;
+mod user;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -16,6 +18,9 @@ use crate::config::{Config, ConfigError, SettingFlags, Sources, Values};
 /// A self-hosted WhatsApp gateway.
 #[derive(Debug, Parser)]
 #[command(name = "switchboard", version, about, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    after_help = "Example:\n  switchboard serve --data-dir /srv/switchboard\n\nSettings may also come from the environment, from .env and from switchboard.toml; see `switchboard config check`."
+)]
 struct Cli {
     #[command(flatten)]
     settings: SettingFlags,
@@ -28,6 +33,10 @@ enum Command {
     /// Run the gateway
     #[command(after_help = "Examples:\n  switchboard serve\n  PORT=3001 switchboard serve --only microservice")]
     Serve,
+    #[command(subcommand)]
+    User(user::UserCommand),
+    #[command(subcommand)]
+    Key(key::KeyCommand),
     /// Replace the master key
     #[command(after_help = "Examples:\n  switchboard rekey\n  switchboard rekey --new-key-file next.key")]
     Rekey(rekey::Rekey),
@@ -61,6 +70,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
     runtime.block_on(async {
         match cli.command {
             Command::Serve => serve::run(&sources).await,
+            Command::User(command) => user::run(&command, &sources).await,
+            Command::Key(command) => key::run(&command, &sources).await,
             Command::Rekey(command) => rekey::run(&command, &sources).await,
             Command::Doctor => doctor::run(&sources).await,
             Command::Config(command) => config::run(&command, &sources),
@@ -78,6 +89,11 @@ fn settings(sources: &Sources) -> Result<(Values, Config), ConfigError> {
 /// Prints to standard output. A reader that has gone away (`| head`) is no error.
 fn say(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// An error of a use case. What only the log may say elsewhere, the operator may read here.
+fn told(error: switchboard_core::Error) -> Failure {
+    crate::serve::Fatal::from(error).into()
 }
 
 fn one_line(text: &str) -> String {

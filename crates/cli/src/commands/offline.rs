@@ -1,10 +1,11 @@
 //! Commands that work on the store themselves, while no gateway runs on this data directory.
 
+use switchboard_core::Core;
 use switchboard_store::Store;
 
 use super::{Failure, settings};
 use crate::config::{Config, Sources};
-use crate::serve::{DataDir, Fatal, storage};
+use crate::serve::{DataDir, Fatal, compose, first_start, storage};
 
 /// The open store, and the data directory held for as long.
 pub(super) struct Held {
@@ -21,6 +22,14 @@ pub(super) async fn open(sources: &Sources) -> Result<Held, Failure> {
 }
 
 impl Held {
+    /// The use cases, with the administrator in place: whoever is made first must not take that one's number.
+    pub(super) async fn core(&self) -> Result<Core, Failure> {
+        let core = compose::core(&self.config, &self.store, "command line".to_owned())?;
+        let made = first_start::make(&core, &self.config).await?;
+        first_start::show(&made)?;
+        Ok(core)
+    }
+
     pub(super) async fn close(self) {
         self.store.close().await;
     }

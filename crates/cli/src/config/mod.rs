@@ -12,9 +12,11 @@ mod file;
 mod flags;
 mod listen;
 mod log;
+mod network;
 mod origin;
 mod read;
 mod secrets;
+mod sessions;
 mod sources;
 pub mod table;
 
@@ -25,12 +27,15 @@ pub use error::ConfigError;
 pub use flags::SettingFlags;
 pub use listen::{Listen, Listener, Only};
 pub use log::{Log, LogFormat};
+pub use network::Network;
 pub use origin::Origin;
 pub use secrets::{MasterKeySource, Secrets};
+pub use sessions::Sessions;
 pub use sources::{Sources, Value, Values};
 pub use table::{SETTINGS, Setting};
 
-use read::{optional, path_or};
+pub use read::duration as parse_duration;
+use read::path_or;
 
 /// What the settings mean. Every field has been checked.
 #[derive(Clone, Debug)]
@@ -41,9 +46,8 @@ pub struct Config {
     pub master_key: MasterKeySource,
     pub database: Database,
     pub secrets: Secrets,
-    /// Another network than WhatsApp's own.
-    pub network: Option<url::Url>,
-    pub egress_allow: Vec<ipnet::IpNet>,
+    pub network: Network,
+    pub sessions: Sessions,
     pub log: Log,
 }
 
@@ -56,8 +60,8 @@ impl Config {
             master_key: MasterKeySource::from_values(values, &data_dir)?,
             database: Database::from_values(values, &data_dir)?,
             secrets: Secrets::from_values(values),
-            network: optional(values, &table::NETWORK, read::web_socket_url)?,
-            egress_allow: optional(values, &table::EGRESS_ALLOW, read::networks)?.unwrap_or_default(),
+            network: Network::from_values(values)?,
+            sessions: Sessions::from_values(values)?,
             log: Log::from_values(values, &data_dir)?,
             data_dir,
         })

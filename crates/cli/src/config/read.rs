@@ -1,6 +1,7 @@
 //! From the text of a setting to its meaning.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::{ConfigError, Setting, Value, Values};
 
@@ -39,14 +40,22 @@ pub(super) fn number(text: &str) -> Result<u32, String> {
     text.parse().ok().filter(|n| *n > 0).ok_or_else(|| format!("is `{text}`, which is not a whole number above zero"))
 }
 
+/// A number and its unit, such as `90s` or `7d`.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let fault = || format!("is `{text}`, which is not a number above zero with a unit (s, m, h, d or w), such as 7d");
+    let (number, unit) = text.char_indices().last().map(|(at, unit)| (&text[..at], unit)).ok_or_else(fault)?;
+    let seconds = [('s', 1), ('m', 60), ('h', 3600), ('d', 86_400), ('w', 604_800)];
+    let each = seconds.iter().find(|(name, _)| *name == unit).map(|(_, each)| *each).ok_or_else(fault)?;
+    Ok(Duration::from_secs(each * u64::from(number.parse::<u32>().ok().filter(|n| *n > 0).ok_or_else(fault)?)))
+}
+
 pub(super) fn port(text: &str) -> Result<u16, String> {
     text.parse().map_err(|_| format!("is `{text}`, which is not a port (0 to 65535)"))
 }
 
-pub(super) fn web_socket_url(text: &str) -> Result<url::Url, String> {
-    let fault = || format!("is `{text}`, which is not a URL of the form ws://HOST:PORT/PATH or wss://...");
-    let url = url::Url::parse(text).map_err(|_| fault())?;
-    (matches!(url.scheme(), "ws" | "wss") && url.has_host()).then_some(url).ok_or_else(fault)
+/// A whole number above zero, or none for `off`.
+pub(super) fn limit(text: &str) -> Result<Option<u32>, String> {
+    if text == "off" { Ok(None) } else { number(text).map(Some) }
 }
 
 /// Address ranges, with commas between; a single address stands for itself.

@@ -90,6 +90,12 @@ settings! {
 
     NETWORK: "network.url", "SWITCHBOARD_NETWORK", Some("network"), "URL", None, false,
         "WebSocket URL of another network than WhatsApp's own, such as a sandbox.";
+    CLIENT_VERSION: "network.client_version", "SWITCHBOARD_CLIENT_VERSION", None, "N.N.N", None, false,
+        "The client version to claim towards the network. Without it one that was accepted when this release was made.";
+    DEVICE_NAME: "network.device_name", "SWITCHBOARD_DEVICE_NAME", Some("device-name"), "TEXT", Some("Switchboard"), false,
+        "The name on the phone's list of linked devices.";
+    RATE_LIMIT: "network.rate_limit", "SWITCHBOARD_RATE_LIMIT", None, "NUMBER|off", Some("off"), false,
+        "How many requests a second each caller may make over time; ten seconds' worth may come at once.";
     EGRESS_ALLOW: "network.egress_allow", "SWITCHBOARD_EGRESS_ALLOW", Some("egress-allow"), "CIDR,...", None, false,
         "Private address ranges that webhooks may reach all the same. Metadata addresses never are.";
     REDIS_URL: "network.redis_url", "REDIS_URL", None, "URL", None, true,
@@ -98,6 +104,17 @@ settings! {
         "Supabase project that receives session states.";
     SUPABASE_KEY: "network.supabase_service_role_key", "SUPABASE_SERVICE_ROLE_KEY", None, "TEXT", None, true,
         "Service role key of that project.";
+
+    SEND_PER_MINUTE: "sessions.send_per_minute", "SWITCHBOARD_SEND_PER_MINUTE", Some("send-per-minute"), "NUMBER|off", Some("60"), false,
+        "How many messages each session sends a minute over time; more wait their turn. `off` sends at once, without the pause either.";
+    SEND_BURST: "sessions.send_burst", "SWITCHBOARD_SEND_BURST", None, "NUMBER", Some("10"), false,
+        "How many messages a session may send at once after a quiet while.";
+    SEND_PAUSE: "sessions.send_pause_ms", "SWITCHBOARD_SEND_PAUSE_MS", None, "MILLISECONDS", Some("1500"), false,
+        "The longest pause before each message; its length is random, as a person's would be.";
+    CONNECTING: "sessions.connecting_at_once", "SWITCHBOARD_CONNECTING_AT_ONCE", None, "NUMBER", Some("32"), false,
+        "How many sessions may be connecting at once, at a start above all.";
+    EVENT_RETENTION: "sessions.event_retention", "SWITCHBOARD_EVENT_RETENTION", None, "NUMBER(s|m|h|d|w)", Some("7d"), false,
+        "How long events are kept for those who ask for them again.";
 
     LOG_LEVEL: "log.level", "LOG_LEVEL", Some("log-level"), "error|warn|info|debug|trace", Some("info"), false,
         "How much is logged.";

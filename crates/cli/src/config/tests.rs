@@ -63,7 +63,7 @@ fn the_file_takes_lists_numbers_and_false_for_off() {
     let config = Config::load(&sources(dir.path(), &[])).unwrap();
     assert_eq!(config.listen.socket(Listener::Main), address("127.0.0.1:9000"));
     assert_eq!(config.listen.socket(Listener::WaApi), None);
-    assert_eq!(config.egress_allow.len(), 2);
+    assert_eq!(config.network.egress_allow.len(), 2);
 }
 
 #[test]
@@ -201,6 +201,42 @@ fn sqlite_urls_lie_in_the_data_directory_unless_absolute() {
     let place = |url| config(&[("DATABASE_URL", url), ("SWITCHBOARD_DATA_DIR", "/srv/data")]).unwrap().database.place();
     assert_eq!(place("sqlite:other.db"), "SQLite file /srv/data/other.db");
     assert_eq!(place("sqlite:///tmp/x.db?mode=rwc"), "SQLite file /tmp/x.db");
+}
+
+#[test]
+fn pacing_can_be_turned_off() {
+    assert_eq!(config(&[]).unwrap().sessions.pacing, switchboard_core::Pacing::default());
+    assert_eq!(
+        config(&[("SWITCHBOARD_SEND_PER_MINUTE", "off")]).unwrap().sessions.pacing,
+        switchboard_core::Pacing::NONE
+    );
+    assert!(error(&[("SWITCHBOARD_SEND_PER_MINUTE", "0")]).contains("SWITCHBOARD_SEND_PER_MINUTE"));
+}
+
+#[test]
+fn durations_have_a_unit() {
+    let kept = |text| config(&[("SWITCHBOARD_EVENT_RETENTION", text)]).map(|c| c.sessions.event_retention.as_secs());
+    assert_eq!((kept("90s").unwrap(), kept("2w").unwrap()), (90, 1_209_600));
+    for wrong in ["7", "d", "0d", "-1d", "1y", "1.5h", "ä", "99999999999d"] {
+        assert!(kept(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn the_network_is_checked() {
+    let network = |name, text| config(&[(name, text)]).map(|c| c.network);
+    assert_eq!(network("SWITCHBOARD_CLIENT_VERSION", "2.3000.17").unwrap().client_version, Some((2, 3000, 17)));
+    assert!(network("SWITCHBOARD_NETWORK", "ws://127.0.0.1:7080/ws/chat").unwrap().url.is_some());
+    assert_eq!(network("SWITCHBOARD_RATE_LIMIT", "5").unwrap().rate_limit, Some(5));
+    for (name, wrong) in [
+        ("SWITCHBOARD_CLIENT_VERSION", "2.3000"),
+        ("SWITCHBOARD_CLIENT_VERSION", "a.b.c"),
+        ("SWITCHBOARD_NETWORK", "http://127.0.0.1"),
+        ("SWITCHBOARD_EGRESS_ALLOW", "intranet"),
+        ("SWITCHBOARD_RATE_LIMIT", "-1"),
+    ] {
+        assert!(error(&[(name, wrong)]).contains(name));
+    }
 }
 
 #[test]

@@ -26,6 +26,9 @@ pub enum Fatal {
     #[error("the master key file {path} does not exist; put the key of this database there, or, for a new one, run `(umask 077; openssl rand -hex 32 > {path})`", path = .0.display())]
     NoKeyFile(PathBuf),
 
+    #[error("{}", .0.detail().map_or_else(|| .0.to_string(), str::to_owned))]
+    Core(#[from] switchboard_core::Error),
+
     #[error("{0}")]
     Other(String),
 

@@ -4,21 +4,27 @@
 //! answers. [`Gateway::run`] keeps it going until it is asked to stop or a worker fails, then takes it down in order.
 
 mod banner;
+pub(crate) mod compose;
 mod fatal;
+pub(crate) mod first_start;
 mod health;
 mod http;
+mod instance;
 mod listeners;
 mod lock;
 mod metrics;
+mod routes;
 mod signals;
 pub(crate) mod storage;
 mod workers;
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
+use switchboard_core::{Core, Jobs, Supervisor};
 use switchboard_store::Store;
 
 pub use fatal::Fatal;
@@ -29,14 +35,10 @@ pub use workers::{Stop, Workers};
 
 use crate::config::{Config, Listener};
 use crate::logs;
+use routes::Surfaces;
 
 /// How long requests and workers may take to finish after the gateway was asked to stop.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// What a gateway is started with.
-pub struct ServeOptions {
-    pub config: Config,
-}
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running gateway.
 pub struct Gateway {
@@ -50,23 +52,24 @@ pub struct Gateway {
 
 impl Gateway {
     /// Starts everything. When this returns, every listener answers.
-    pub async fn start(options: ServeOptions) -> Result<Self, Fatal> {
-        let ServeOptions { config } = options;
+    pub async fn start(config: Config) -> Result<Self, Fatal> {
         let data_dir = DataDir::take(&config.data_dir)?;
         let log = start_log(&config)?;
         // Before the store: a port in use should not leave a new database behind.
         let bound = listeners::bind(&config.listen).await?;
         let store = storage::open(&config).await?;
+        let core = compose::core(&config, &store, instance::name(&data_dir)?)?;
+        let made = first_start::make(&core, &config).await?;
         let workers = Workers::default();
         let sockets: Vec<_> = bound.iter().map(|b| (b.listener, b.socket)).collect();
-        let recorder = metrics::start();
-        workers.spawn("the metrics upkeep", metrics::upkeep(recorder.clone(), workers.stop()));
-        let system = health(&store).router().merge(metrics::router(recorder));
-        for socket in bound {
-            let routes = routes(socket.listener, &system);
-            socket.serve(routes, &workers);
+        spawn_jobs(&core, &workers);
+        let surfaces = Surfaces::new(&config, core, system_routes(&store, &workers), workers.stop().soft);
+        for bound in bound {
+            let routes = surfaces.routes(bound.listener, bound.socket);
+            bound.serve(routes, &workers);
         }
         tracing::info!(version = env!("CARGO_PKG_VERSION"), database = %config.database.place(), "started");
+        first_start::show(&made)?;
         banner::print(&config, &sockets);
         Ok(Self { workers, store, sockets, data_dir, log })
     }
@@ -103,6 +106,26 @@ fn start_log(config: &Config) -> Result<logs::LogGuard, Fatal> {
     })
 }
 
+fn spawn_jobs(core: &Core, workers: &Workers) {
+    let stop = workers.stop().soft;
+    let (supervisor, jobs) = (Supervisor::new(core.clone()), Jobs::new(core.clone()));
+    workers.spawn("the supervisor of the sessions", endless(supervisor.run(stop.clone())));
+    workers.spawn("the periodic jobs", endless(jobs.run(stop)));
+}
+
+/// For work that cannot fail, only end.
+async fn endless(work: impl Future<Output = ()>) -> Result<(), Infallible> {
+    work.await;
+    Ok(())
+}
+
+/// `/health` and `/metrics`.
+fn system_routes(store: &Store, workers: &Workers) -> Router {
+    let recorder = metrics::start();
+    workers.spawn("the metrics upkeep", metrics::upkeep(recorder.clone(), workers.stop()));
+    health(store).router().merge(metrics::router(recorder))
+}
+
 fn health(store: &Store) -> Health {
     let store = store.clone();
     Health::default().with("database", move || {
@@ -114,11 +137,4 @@ fn health(store: &Store) -> Health {
             }
         }
     })
-}
-
-fn routes(listener: Listener, system: &Router) -> Router {
-    match listener {
-        Listener::Main => system.clone(),
-        _ => Router::new(),
-    }
 }

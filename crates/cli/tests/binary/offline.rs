@@ -69,3 +69,74 @@ fn while_a_gateway_runs_they_say_so() {
     assert!(place.refusal(&["rekey"]).contains("a gateway is running on the data directory ./data"));
     gateway.stop();
 }
+
+#[test]
+fn users_are_made_listed_changed_and_deleted() {
+    let place = Place::new();
+    let text = said(&place, &["user", "create", "ana"]);
+    assert!(text.contains("Password of admin (shown this once): "), "the first user needs an administrator: {text}");
+    assert!(text.contains("Made user ana, number 2.") && text.contains("Password (shown this once): "), "{text}");
+    let list = said(&place, &["user", "list"]);
+    assert!(list.contains("admin") && list.contains("  ana"), "{list}");
+    assert!(said(&place, &["user", "password", "ana"]).contains("Password (shown this once): "));
+    assert!(place.refusal(&["user", "create", "ana"]).contains("there is a user ana already"));
+    said(&place, &["user", "delete", "ana"]);
+    assert!(!said(&place, &["user", "list"]).contains("ana"));
+    assert!(place.refusal(&["user", "delete", "ana"]).contains("there is no user ana"));
+    assert!(place.refusal(&["user", "delete", "admin"]).contains("cannot be deleted"));
+}
+
+#[test]
+fn a_password_on_standard_input_is_not_repeated() {
+    let place = Place::new();
+    std::fs::write(place.path("password"), "hush hush hush\n").unwrap();
+    let input = std::fs::File::open(place.path("password")).unwrap();
+    let output = place.command(&["user", "create", "ana", "--password-stdin"]).stdin(input).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && !text.contains("hush") && !text.contains("Password (shown"), "{text}");
+}
+
+#[test]
+fn keys_are_made_listed_rotated_and_revoked() {
+    let place = Place::new();
+    let text = said(
+        &place,
+        &["key", "create", "crm", "--scopes", "send,read", "--expires", "90d", "--allow-ip", "10.0.0.0/8"],
+    );
+    let id = text.split("Made key ").nth(1).unwrap().split(',').next().unwrap().to_owned();
+    let secret = text.split("Key (shown this once): ").nth(1).unwrap().trim().to_owned();
+    let list = said(&place, &["key", "list"]);
+    assert!(list.contains(&id) && list.contains("crm") && list.contains("until ") && !list.contains(&secret), "{list}");
+    let rotated = said(&place, &["key", "rotate", &id]);
+    assert!(!rotated.contains(&secret), "{rotated}");
+    let next = rotated.split("Made key ").nth(1).unwrap().split(',').next().unwrap().to_owned();
+    said(&place, &["key", "revoke", &next]);
+    assert_eq!(said(&place, &["key", "list"]).matches("revoked").count(), 2);
+    assert!(place.refusal(&["key", "create", "x", "--scopes", "fly"]).contains("`fly` is not a scope"));
+    assert!(place.refusal(&["key", "rotate", "nowhere"]).contains("there is no key nowhere"));
+}
+
+#[test]
+fn every_command_shows_an_example() {
+    let place = Place::new();
+    let commands: [&[&str]; 14] = [
+        &["serve"],
+        &["rekey"],
+        &["doctor"],
+        &["config", "check"],
+        &["config", "example"],
+        &["user", "create"],
+        &["user", "list"],
+        &["user", "password"],
+        &["user", "delete"],
+        &["key", "create"],
+        &["key", "list"],
+        &["key", "rotate"],
+        &["key", "revoke"],
+        &[],
+    ];
+    for command in commands {
+        let text = said(&place, &[command, &["--help"]].concat());
+        assert!(text.contains("Example"), "{command:?}: {text}");
+    }
+}

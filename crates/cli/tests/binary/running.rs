@@ -59,3 +59,24 @@ fn at_trace_no_secret_is_written_anywhere() {
         assert!(!said.contains(secret) && !log.contains(secret) && !file.contains(secret), "{name} was written");
     }
 }
+
+#[test]
+fn the_first_start_shows_its_secrets_once_and_logs_none() {
+    let place = Place::new();
+    let (said, log) = place.serve().stop();
+    let file = std::fs::read_to_string(place.path("data/logs/app.log")).unwrap();
+    for name in ["Password of admin", "Service token"] {
+        let line = said.lines().find(|l| l.starts_with(name)).unwrap();
+        let secret = line.rsplit(' ').next().unwrap();
+        assert!(secret.len() >= 20 && !log.contains(secret) && !file.contains(secret), "{line}");
+    }
+    let (again, _) = place.serve().stop();
+    assert!(!again.contains("shown this once"), "{again}");
+}
+
+#[test]
+fn given_secrets_are_not_shown() {
+    let place = Place::new().with("ADMIN_PASSWORD", "hush hush").with("WHATSAPP_SERVICE_TOKEN", "hush-token");
+    let (said, _) = place.serve().stop();
+    assert!(!said.contains("shown this once") && !said.contains("hush"), "{said}");
+}

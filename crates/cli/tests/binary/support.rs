@@ -146,6 +146,7 @@ impl Running {
         let mut said = std::mem::take(&mut self.said);
         while let Ok(line) = self.heard.recv_timeout(PATIENCE) {
             said.push_str(&line);
+            said.push('\n');
         }
         let errors = self.errors.join().unwrap();
         assert!(status.success(), "it failed: {errors}");

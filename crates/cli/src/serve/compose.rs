@@ -1,0 +1,48 @@
+//! From the configuration to the use cases.
+
+use std::sync::Arc;
+
+use switchboard_core::{AuthSettings, Core, Parts, Settings};
+use switchboard_egress::{Egress, EgressPolicy};
+use switchboard_engine::{EngineOptions, WhatsappEngine};
+use switchboard_model::{Clock, SystemClock};
+use switchboard_store::Store;
+
+use super::Fatal;
+use crate::config::Config;
+
+/// The use cases on this store. `instance` is the name that sessions are held under.
+pub(crate) fn core(config: &Config, store: &Store, instance: String) -> Result<Core, Fatal> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let egress = Egress::new(EgressPolicy::allowing(config.network.egress_allow.clone()));
+    let egress = egress.map_err(|e| Fatal::Other(format!("outgoing connections cannot be prepared: {e}")))?;
+    let engine = WhatsappEngine::new(store.clone(), egress.clone(), clock.clone(), engine_options(config));
+    let engine = Arc::new(engine);
+    Ok(Core::new(Parts { store: store.clone(), clock, egress, engine, settings: settings(config, instance) }))
+}
+
+fn engine_options(config: &Config) -> EngineOptions {
+    let usual = EngineOptions::default();
+    EngineOptions {
+        network_url: config.network.url.clone(),
+        version: config.network.client_version.unwrap_or(usual.version),
+        device_name: config.network.device_name.clone(),
+        ..usual
+    }
+}
+
+fn settings(config: &Config, instance: String) -> Settings {
+    let auth = AuthSettings {
+        api_key: config.secrets.api_key.clone(),
+        service_token: config.secrets.service_token.clone(),
+        jwt_secret: config.secrets.jwt_secret.clone(),
+    };
+    Settings {
+        instance,
+        pacing: config.sessions.pacing,
+        connecting_at_once: config.sessions.connecting_at_once,
+        event_retention: config.sessions.event_retention,
+        auth,
+        ..Settings::default()
+    }
+}

@@ -137,6 +137,24 @@ pub(crate) async fn emit(tx: &mut Tx, session: &SessionId, at: Timestamp, body: 
     webhooks::enqueue(tx, &event, session, at, body).await
 }
 
+#[cfg(any(test, feature = "fake"))]
+impl Core {
+    /// Appends events as if the use cases had: for tests of what follows from them.
+    pub async fn append_events(&self, session: &SessionId, bodies: Vec<EventBody>) -> Result<(), Error> {
+        let (session, now, bodies) = (session.clone(), self.now(), std::sync::Arc::new(bodies));
+        let write = self.store().write(move |tx| {
+            let (session, bodies) = (session.clone(), bodies.clone());
+            Box::pin(async move {
+                for body in bodies.iter() {
+                    emit(tx, &session, now, body).await?;
+                }
+                Ok(())
+            })
+        });
+        Ok(write.await?)
+    }
+}
+
 /// A stored event as the rest of the house knows it.
 pub(crate) fn read(row: EventRow) -> Result<Event, StoreError> {
     let body = serde_json::from_slice(&row.payload)

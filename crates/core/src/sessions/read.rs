@@ -63,6 +63,11 @@ impl Core {
         Ok(SessionPage { sessions, next })
     }
 
+    /// How many sessions there are, whoever's they are: a figure for monitoring.
+    pub async fn count_sessions(&self) -> Result<i64, Error> {
+        Ok(sessions::count(self.store().reader()).await?)
+    }
+
     /// The code to scan now, waiting up to `limit` for the first one. Nothing when there is none to come.
     pub async fn qr_code(
         &self,

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use switchboard_egress::Egress;
-use switchboard_model::{Event, SessionId, Timestamp, WebhookDialect, WebhookMode, WebhookState};
+use switchboard_model::{Event, Phone, SessionId, Timestamp, WebhookDialect, WebhookMode, WebhookState};
 use switchboard_store::{
     deliveries::{
         self, Attempt, DeliveryRow,
         work::{self, Lane, Settlement},
     },
-    events,
+    events, sessions,
     webhooks::{self, WebhookRow, WebhookSecret},
 };
 use tokio::sync::{mpsc, watch};
@@ -168,6 +168,11 @@ impl Desk {
     pub async fn event(&self, position: i64) -> Result<Option<Event>, Error> {
         let row = events::at(self.0.store().reader(), position).await?;
         Ok(row.map(read).transpose()?)
+    }
+
+    /// The number that a session is linked to.
+    pub async fn own_number(&self, session: &SessionId) -> Result<Option<Phone>, Error> {
+        Ok(sessions::find(self.0.store().reader(), session).await?.and_then(|session| session.phone))
     }
 
     /// Writes down how an attempt ended; returns after the commit.

@@ -38,8 +38,8 @@ pub struct DeliveryQuery {
     pub webhook: Option<String>,
     pub session: Option<SessionId>,
     pub state: Option<DeliveryState>,
-    /// Of events before this position.
-    pub before: Option<i64>,
+    /// Behind this one: the position and the webhook of the last of the page before.
+    pub before: Option<(i64, String)>,
     pub limit: Option<u64>,
 }
 

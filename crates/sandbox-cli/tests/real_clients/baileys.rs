@@ -15,7 +15,7 @@ use super::client::{Client, Link};
 use super::events::{Events, Mark, Received, Seen};
 
 /// `VERSION` is the folder with the version's lock file.
-pub struct Baileys<const VERSION: u8> {
+pub(crate) struct Baileys<const VERSION: u8> {
     auth: Arc<TempDir>,
     events: Events,
     process: Option<Process>,
@@ -35,8 +35,8 @@ struct Replies {
     news: tokio::sync::Notify,
 }
 
-pub type Baileys6 = Baileys<6>;
-pub type Baileys7 = Baileys<7>;
+pub(crate) type Baileys6 = Baileys<6>;
+pub(crate) type Baileys7 = Baileys<7>;
 
 impl<const VERSION: u8> Client for Baileys<VERSION> {
     async fn create() -> Self {
@@ -182,7 +182,7 @@ fn seen(said: &Value) -> Option<Seen> {
             4 => Seen::Mark { id: text("message"), mark: Mark::Read },
             _ => return None,
         },
-        "log" => Seen::Complaint(format!("{}: {}", text("level"), text("text"))),
+        "log" => Seen::Complaint(text("text")),
         _ => return None,
     })
 }
@@ -198,8 +198,9 @@ fn folder(version: u8) -> PathBuf {
     // Tests run in processes of their own: one installs, the others wait for it.
     lock.lock().unwrap();
     if !folder.join("node_modules/.package-lock.json").exists() {
-        let install = std::process::Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder);
-        let status = { install }.stdout(Stdio::null()).status().expect("npm is needed to install Baileys");
+        let mut install = std::process::Command::new("npm");
+        install.args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder).stdout(Stdio::null());
+        let status = install.status().expect("npm is needed to install Baileys");
         assert!(status.success(), "npm ci failed in {}", folder.display());
     }
     folder

@@ -4,14 +4,14 @@ use super::events::Events;
 
 /// How a client that has never been linked asks to be.
 #[derive(Clone, Copy)]
-pub enum Link<'a> {
+pub(crate) enum Link<'a> {
     Qr,
     Code { number: &'a str },
     /// It has been linked before and just connects.
     Resume,
 }
 
-pub trait Client: Sized {
+pub(crate) trait Client: Sized {
     /// A client that was never linked, without a connection.
     async fn create() -> Self;
     async fn start(&mut self, url: &str, link: Link<'_>);

@@ -81,9 +81,11 @@ async function connectionChanged(mine, { connection, qr, lastDisconnect }) {
   say({ event: 'close', status, text: String(lastDisconnect?.error?.message ?? '') })
 }
 
-function arrived({ key, message, messageStubParameters }, type) {
+function arrived({ key, message, status, messageStubParameters }, type) {
   const text = message?.conversation ?? message?.extendedTextMessage?.text ?? null
   const { id, remoteJid: chat, fromMe: from_me, remoteJidAlt: chat_alt } = key
+  // While events are held back, what became of a message is told with the message itself.
+  if (from_me && status) say({ event: 'status', message: id, status })
   say({ event: 'message', id, chat, chat_alt, from_me, text, type, stub: messageStubParameters ?? null })
 }
 
@@ -91,14 +93,16 @@ function statusChanged({ key, update }) {
   if (update.status !== undefined) say({ event: 'status', message: key.id, status: update.status })
 }
 
-// Warnings and errors become events, so that a test sees what the client was unhappy about.
+// Errors become events, so that a test sees what the client was unhappy about.
 function logger() {
   const tell = level => (first, second) => {
+    // The order to connect again after pairing is an error to Baileys, but not to us.
+    if ((first?.node ?? first?.fullErrorNode)?.attrs?.code === String(RESTART_REQUIRED)) return
     const detail = first?.err?.message ?? first?.error?.message ?? first?.msg ?? ''
     say({ event: 'log', level, text: [typeof first === 'string' ? first : detail, second].filter(Boolean).join(': ') })
   }
   const quiet = () => {}
-  const all = { level: 'warn', trace: quiet, debug: quiet, info: quiet, warn: tell('warn'), error: tell('error'), fatal: tell('error') }
+  const all = { level: 'warn', trace: quiet, debug: quiet, info: quiet, warn: quiet, error: tell('error'), fatal: tell('error') }
   return { ...all, child: logger }
 }
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 /// Far beyond anything that works; a test that runs into it has failed.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seen {
+pub(crate) enum Seen {
     Qr(String),
     Code(String),
     Open,
@@ -22,23 +22,23 @@ pub enum Seen {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Received {
-    pub id: String,
-    pub chat: String,
-    pub text: String,
-    pub from_me: bool,
+pub(crate) struct Received {
+    pub(crate) id: String,
+    pub(crate) chat: String,
+    pub(crate) text: String,
+    pub(crate) from_me: bool,
 }
 
 /// What became of a message that the client sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
+pub(crate) enum Mark {
     Delivered,
     Read,
 }
 
 /// Everything seen so far, in order. Clones share it.
 #[derive(Clone, Default)]
-pub struct Events(Arc<Shared>);
+pub(crate) struct Events(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
@@ -47,22 +47,22 @@ struct Shared {
 }
 
 impl Events {
-    pub fn push(&self, seen: Seen) {
+    pub(crate) fn push(&self, seen: Seen) {
         self.0.seen.lock().unwrap().push(seen);
         self.0.news.notify_waiters();
     }
 
-    pub fn all(&self) -> Vec<Seen> {
+    pub(crate) fn all(&self) -> Vec<Seen> {
         self.0.seen.lock().unwrap().clone()
     }
 
     /// Waits until something seen is what `pick` looks for, which may have been before the call.
-    pub async fn wait<T>(&self, what: &str, pick: impl Fn(&Seen) -> Option<T>) -> T {
+    pub(crate) async fn wait<T>(&self, what: &str, pick: impl Fn(&Seen) -> Option<T>) -> T {
         self.wait_nth(what, 1, pick).await
     }
 
     /// Waits until `pick` has found something for the `nth` time.
-    pub async fn wait_nth<T>(&self, what: &str, nth: usize, pick: impl Fn(&Seen) -> Option<T>) -> T {
+    pub(crate) async fn wait_nth<T>(&self, what: &str, nth: usize, pick: impl Fn(&Seen) -> Option<T>) -> T {
         let found = async {
             loop {
                 let news = self.0.news.notified();
@@ -79,15 +79,15 @@ impl Events {
         waited.unwrap_or_else(|_| panic!("{what} did not happen; seen: {:#?}", self.all()))
     }
 
-    pub async fn open(&self, nth: usize) {
+    pub(crate) async fn open(&self, nth: usize) {
         self.wait_nth("opening", nth, |seen| (*seen == Seen::Open).then_some(())).await;
     }
 
-    pub async fn closed(&self, status: u16) {
+    pub(crate) async fn closed(&self, status: u16) {
         self.wait("closing", |seen| (*seen == Seen::Closed(Some(status))).then_some(())).await;
     }
 
-    pub async fn text(&self, text: &str) -> Received {
+    pub(crate) async fn text(&self, text: &str) -> Received {
         let what = format!("receiving {text:?}");
         self.wait(&what, |seen| match seen {
             Seen::Message(message) if message.text == text => Some(message.clone()),
@@ -96,13 +96,13 @@ impl Events {
         .await
     }
 
-    pub async fn marked(&self, id: &str, mark: Mark) {
+    pub(crate) async fn marked(&self, id: &str, mark: Mark) {
         let what = format!("{mark:?} for {id}");
         let wanted = Seen::Mark { id: id.into(), mark };
         self.wait(&what, |seen| (*seen == wanted).then_some(())).await;
     }
 
-    pub fn complaints(&self) -> Vec<String> {
+    pub(crate) fn complaints(&self) -> Vec<String> {
         let complaints = self.all().into_iter().filter_map(|seen| match seen {
             Seen::Complaint(text) => Some(text),
             _ => None,

@@ -19,7 +19,7 @@ use super::events::{Events, Mark, Received, Seen};
 /// Given, so that the client does not look for the current one on the internet.
 const APP_VERSION: (u32, u32, u32) = (2, 3000, 1_035_194_821);
 
-pub struct WhatsappRust {
+pub(crate) struct WhatsappRust {
     store: Arc<InMemoryBackend>,
     events: Events,
     running: Option<BotHandle>,

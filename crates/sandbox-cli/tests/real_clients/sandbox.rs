@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::client::{Client, Link};
 use super::events::{PATIENCE, Seen};
 
-pub struct Sandbox {
+pub(crate) struct Sandbox {
     network: Option<Network>,
     data: TempDir,
     addr: SocketAddr,
@@ -17,7 +17,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         // Plain HTTP only, but the client is built with TLS by whatever else is in the build.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let data = tempfile::tempdir().unwrap();
@@ -27,46 +27,46 @@ impl Sandbox {
     }
 
     /// Stops the network and starts another from what it has stored, at the same address.
-    pub async fn restart(&mut self) {
+    pub(crate) async fn restart(&mut self) {
         self.network.take().unwrap().shutdown().await;
         self.network = Some(listen(&self.data, self.addr).await);
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("ws://{}/ws/chat", self.addr)
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Value {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
         let (status, answer) = self.try_post(path, body).await;
         assert!(status < 300, "{path}: {status} {answer}");
         answer
     }
 
-    pub async fn try_post(&self, path: &str, body: Value) -> (u16, Value) {
+    pub(crate) async fn try_post(&self, path: &str, body: Value) -> (u16, Value) {
         let request = self.http.post(format!("http://{}/sandbox{path}", self.addr)).body(body.to_string());
         let response = request.header("content-type", "application/json").send().await.unwrap();
         let status = response.status().as_u16();
         (status, serde_json::from_str(&response.text().await.unwrap()).unwrap())
     }
 
-    pub async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
         let response = self.http.get(format!("http://{}/sandbox{path}", self.addr)).send().await.unwrap();
         assert!(response.status().is_success(), "{path}: {}", response.status());
         serde_json::from_str(&response.text().await.unwrap()).unwrap()
     }
 
-    pub async fn phone(&self, number: &str, name: &str) {
+    pub(crate) async fn phone(&self, number: &str, name: &str) {
         self.post("/phones", json!({ "number": number, "name": name })).await;
     }
 
     /// The text that a phone sends to a number; gives the message's id.
-    pub async fn phone_sends(&self, from: &str, to: &str, text: &str) -> String {
+    pub(crate) async fn phone_sends(&self, from: &str, to: &str, text: &str) -> String {
         let sent = self.post(&format!("/phones/{from}/messages"), json!({ "to": to, "text": text })).await;
         sent["id"].as_str().unwrap().to_owned()
     }
 
     /// Waits until the phone shows a message that `wanted` says is the one.
-    pub async fn phone_shows(&self, number: &str, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn phone_shows(&self, number: &str, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let found = async {
             loop {
                 // A status changes without a new message, so what is there is looked at again and again.
@@ -84,12 +84,12 @@ impl Sandbox {
         }
     }
 
-    pub async fn phone_shows_text(&self, number: &str, text: &str) -> Value {
+    pub(crate) async fn phone_shows_text(&self, number: &str, text: &str) -> Value {
         self.phone_shows(number, text, |m| m["text"] == text).await
     }
 
     /// A client linked to a phone by scanning its code, open and with a name of its own.
-    pub async fn linked<C: Client>(&self, number: &str) -> C {
+    pub(crate) async fn linked<C: Client>(&self, number: &str) -> C {
         self.phone(number, &format!("Owner of {number}")).await;
         let mut client = C::create().await;
         client.start(&self.url(), Link::Qr).await;
@@ -97,7 +97,7 @@ impl Sandbox {
         client
     }
 
-    pub async fn scan<C: Client>(&self, client: &C, number: &str) {
+    pub(crate) async fn scan<C: Client>(&self, client: &C, number: &str) {
         let qr = client.events().wait("a QR code", |seen| match seen {
             Seen::Qr(qr) => Some(qr.clone()),
             _ => None,
@@ -108,7 +108,7 @@ impl Sandbox {
     }
 
     /// The number's companions, as the network's state names them.
-    pub async fn devices(&self, number: &str) -> Vec<Value> {
+    pub(crate) async fn devices(&self, number: &str) -> Vec<Value> {
         let state = self.get("/state").await;
         let accounts = state["accounts"].as_array().unwrap();
         let account = accounts.iter().find(|a| a["number"] == number).unwrap();
@@ -116,7 +116,7 @@ impl Sandbox {
     }
 
     /// Every stanza that the clients sent was one the network knows.
-    pub async fn nothing_unhandled(&self) {
+    pub(crate) async fn nothing_unhandled(&self) {
         assert_eq!(self.get("/unhandled").await, json!({ "unhandled": [] }));
     }
 }

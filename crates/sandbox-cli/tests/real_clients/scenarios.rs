@@ -9,7 +9,7 @@ use super::sandbox::Sandbox;
 const ANNA: &str = "15550000001";
 const BEN: &str = "15550000002";
 
-pub async fn pairs_by_qr_and_talks_to_a_phone<C: Client>() {
+pub(crate) async fn pairs_by_qr_and_talks_to_a_phone<C: Client>() {
     let sandbox = Sandbox::start().await;
     sandbox.phone(BEN, "Ben").await;
     let client: C = sandbox.linked(ANNA).await;
@@ -22,7 +22,7 @@ pub async fn pairs_by_qr_and_talks_to_a_phone<C: Client>() {
     contented(&sandbox, &client).await;
 }
 
-pub async fn pairs_by_code<C: Client>() {
+pub(crate) async fn pairs_by_code<C: Client>() {
     let sandbox = Sandbox::start().await;
     sandbox.phone(ANNA, "Anna").await;
     sandbox.phone(BEN, "Ben").await;
@@ -39,7 +39,7 @@ pub async fn pairs_by_code<C: Client>() {
     contented(&sandbox, &client).await;
 }
 
-pub async fn survives_a_restart_of_itself<C: Client>() {
+pub(crate) async fn survives_a_restart_of_itself<C: Client>() {
     let sandbox = Sandbox::start().await;
     sandbox.phone(BEN, "Ben").await;
     let mut client: C = sandbox.linked(ANNA).await;
@@ -51,7 +51,7 @@ pub async fn survives_a_restart_of_itself<C: Client>() {
     contented(&sandbox, &client).await;
 }
 
-pub async fn survives_a_restart_of_the_network<C: Client>() {
+pub(crate) async fn survives_a_restart_of_the_network<C: Client>() {
     let mut sandbox = Sandbox::start().await;
     sandbox.phone(BEN, "Ben").await;
     let mut client: C = sandbox.linked(ANNA).await;
@@ -63,11 +63,11 @@ pub async fn survives_a_restart_of_the_network<C: Client>() {
     contented(&sandbox, &client).await;
 }
 
-pub async fn talks_to_another_client<C: Client>() {
+pub(crate) async fn talks_to_another_client<C: Client>() {
     two_clients_talk::<C, C>().await;
 }
 
-pub async fn two_clients_talk<A: Client, B: Client>() {
+pub(crate) async fn two_clients_talk<A: Client, B: Client>() {
     let sandbox = Sandbox::start().await;
     let anna: A = sandbox.linked(ANNA).await;
     let ben: B = sandbox.linked(BEN).await;
@@ -87,7 +87,7 @@ pub async fn two_clients_talk<A: Client, B: Client>() {
     contented(&sandbox, &ben).await;
 }
 
-pub async fn gets_and_gives_receipts<C: Client>() {
+pub(crate) async fn gets_and_gives_receipts<C: Client>() {
     let sandbox = Sandbox::start().await;
     sandbox.phone(BEN, "Ben").await;
     let client: C = sandbox.linked(ANNA).await;
@@ -107,7 +107,7 @@ pub async fn gets_and_gives_receipts<C: Client>() {
     contented(&sandbox, &client).await;
 }
 
-pub async fn gets_offline_messages_after_reconnecting<C: Client>() {
+pub(crate) async fn gets_offline_messages_after_reconnecting<C: Client>() {
     let sandbox = Sandbox::start().await;
     sandbox.phone(BEN, "Ben").await;
     let mut client: C = sandbox.linked(ANNA).await;
@@ -127,7 +127,7 @@ pub async fn gets_offline_messages_after_reconnecting<C: Client>() {
     contented(&sandbox, &client).await;
 }
 
-pub async fn knows_who_is_on_whatsapp<C: Client>() {
+pub(crate) async fn knows_who_is_on_whatsapp<C: Client>() {
     let sandbox = Sandbox::start().await;
     sandbox.phone(BEN, "Ben").await;
     let client: C = sandbox.linked(ANNA).await;
@@ -137,7 +137,7 @@ pub async fn knows_who_is_on_whatsapp<C: Client>() {
     contented(&sandbox, &client).await;
 }
 
-pub async fn is_replaced_by_a_second_login<C: Client>() {
+pub(crate) async fn is_replaced_by_a_second_login<C: Client>() {
     let sandbox = Sandbox::start().await;
     let client: C = sandbox.linked(ANNA).await;
     let mut second = client.twin().await;
@@ -147,7 +147,7 @@ pub async fn is_replaced_by_a_second_login<C: Client>() {
     sandbox.nothing_unhandled().await;
 }
 
-pub async fn is_told_when_the_phone_unlinks_it<C: Client>() {
+pub(crate) async fn is_told_when_the_phone_unlinks_it<C: Client>() {
     let sandbox = Sandbox::start().await;
     let client: C = sandbox.linked(ANNA).await;
     let device = sandbox.devices(ANNA).await[0]["device"].clone();
@@ -160,7 +160,7 @@ pub async fn is_told_when_the_phone_unlinks_it<C: Client>() {
     sandbox.nothing_unhandled().await;
 }
 
-pub async fn logs_out<C: Client>() {
+pub(crate) async fn logs_out<C: Client>() {
     let sandbox = Sandbox::start().await;
     let client: C = sandbox.linked(ANNA).await;
     client.logout().await;
@@ -169,7 +169,7 @@ pub async fn logs_out<C: Client>() {
     sandbox.nothing_unhandled().await;
 }
 
-pub async fn recovers_a_corrupted_message<C: Client>() {
+pub(crate) async fn recovers_a_corrupted_message<C: Client>() {
     let sandbox = Sandbox::start().await;
     sandbox.phone(BEN, "Ben").await;
     let client: C = sandbox.linked(ANNA).await;

@@ -23,7 +23,7 @@ use crate::router::Arrived;
 const HANDSHAKE: Duration = Duration::from_secs(20);
 const LINGER: Duration = Duration::from_secs(2);
 /// See [`settle`].
-const SETTLE: Duration = Duration::from_secs(3);
+const SETTLE: Duration = Duration::from_secs(15);
 
 #[derive(Debug, Error)]
 enum Failure {
@@ -107,7 +107,7 @@ async fn meet(
 /// Some clients switch to transport encryption only some turns of their event loop after they have sent the last
 /// handshake message, and misread a frame that is there before. A WebSocket ping is answered by the same event
 /// loop, so its answer shows that those turns have passed. Only the pattern XX has this gap. A client that
-/// does not answer pings is given a moment instead.
+/// does not answer pings is kept waiting instead: on a busy machine an answer may take seconds.
 async fn settle(sink: &mut SplitSink<WebSocket, Message>, reader: &mut Reader) -> Result<(), Failure> {
     sink.send(Message::Ping(axum::body::Bytes::new())).await.map_err(Ended::from)?;
     match tokio::time::timeout(SETTLE, reader.pong()).await {

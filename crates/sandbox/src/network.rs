@@ -222,13 +222,14 @@ impl Shared {
     /// The accounts that changed since the last call, as they are to be written.
     fn changes(&self) -> (u64, Saved) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let Changes { accounts, removed } = std::mem::take(&mut inner.world.changed);
-        let world = &inner.world;
+        let Inner { world, revision, .. } = &mut *inner;
+        let Changes { accounts, removed } = std::mem::take(&mut world.changed);
         let written = accounts.into_iter().filter_map(|number| {
-            let account = world.accounts.get(&number)?;
-            Some((number, serde_json::to_vec(account)))
+            let account = world.accounts.get_mut(&number)?;
+            let log = account.phone.take_log_lines();
+            Some(SavedAccount { number, state: serde_json::to_vec(account), log })
         });
-        (inner.revision, Saved { written: written.collect(), removed })
+        (*revision, Saved { written: written.collect(), removed })
     }
 
     /// Without a data directory nothing has to be written.
@@ -239,8 +240,15 @@ impl Shared {
 }
 
 pub(crate) struct Saved {
-    pub(crate) written: Vec<(String, serde_json::Result<Vec<u8>>)>,
+    pub(crate) written: Vec<SavedAccount>,
     pub(crate) removed: std::collections::BTreeSet<String>,
+}
+
+pub(crate) struct SavedAccount {
+    pub(crate) number: String,
+    pub(crate) state: serde_json::Result<Vec<u8>>,
+    /// To be appended to what was written before.
+    pub(crate) log: Vec<u8>,
 }
 
 /// Writes changes down as they come, and the last ones at the end.

@@ -1,9 +1,9 @@
-//! The data directory: the network's keys, and a file for each account.
+//! The data directory: the network's keys, and for each account a file with its state and one with its chats.
 //!
-//! A file is written beside its old self and takes its place in one step, so that a network killed at any moment
-//! finds either the old or the new one.
+//! A state file is written beside its old self and takes its place in one step, so that a network killed at any
+//! moment finds either the old or the new one. Chats only grow; their changes are appended.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -11,11 +11,13 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use crate::domain::Account;
-use crate::network::Saved;
+use crate::network::{Saved, SavedAccount};
 use crate::wire::SavedKeys;
 
 const KEYS: &str = "network.json";
 const ACCOUNTS: &str = "accounts";
+const STATE: &str = "json";
+const CHATS: &str = "chats";
 
 #[derive(Debug, Error)]
 pub enum StorageError {
@@ -55,8 +57,8 @@ impl Storage {
         let mut accounts = Vec::new();
         for entry in entries {
             let path = entry.map_err(|e| failed("list", &dir, e))?.path();
-            if path.extension().is_some_and(|extension| extension == "json") {
-                accounts.extend(read(&path)?);
+            if path.extension().is_some_and(|extension| extension == STATE) {
+                accounts.extend(load(&path)?);
             }
         }
         Ok(accounts)
@@ -71,22 +73,31 @@ impl Storage {
 
     fn write_now(&self, saved: Saved) -> Result<(), StorageError> {
         for number in saved.removed {
-            let path = self.account(&number);
-            match std::fs::remove_file(&path) {
-                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(failed("remove", &path, e)),
-                _ => {}
-            }
+            remove(&self.account(&number, STATE))?;
+            remove(&self.account(&number, CHATS))?;
         }
-        for (number, account) in saved.written {
-            write(&self.account(&number), &account.map_err(StorageError::Encode)?)?;
+        for SavedAccount { number, state, log } in saved.written {
+            append(&self.account(&number, CHATS), &log)?;
+            write(&self.account(&number, STATE), &state.map_err(StorageError::Encode)?)?;
         }
         Ok(())
     }
 
     /// Numbers are digits only, so they are safe as file names.
-    fn account(&self, number: &str) -> PathBuf {
-        self.dir.join(ACCOUNTS).join(format!("{number}.json"))
+    fn account(&self, number: &str, extension: &str) -> PathBuf {
+        self.dir.join(ACCOUNTS).join(format!("{number}.{extension}"))
     }
+}
+
+fn load(path: &Path) -> Result<Option<Account>, StorageError> {
+    let mut account: Option<Account> = read(path)?;
+    let chats = path.with_extension(CHATS);
+    match (&mut account, std::fs::read(&chats)) {
+        (Some(account), Ok(lines)) => account.phone.restore_log(&lines),
+        (_, Err(e)) if e.kind() != io::ErrorKind::NotFound => return Err(failed("read", &chats, e)),
+        _ => {}
+    }
+    Ok(account)
 }
 
 fn encode(value: &impl Serialize) -> Result<Vec<u8>, StorageError> {
@@ -108,6 +119,21 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), StorageError> {
     let beside = path.with_extension("new");
     std::fs::write(&beside, bytes).map_err(|e| failed("write", &beside, e))?;
     std::fs::rename(&beside, path).map_err(|e| failed("replace", path, e))
+}
+
+fn append(path: &Path, bytes: &[u8]) -> Result<(), StorageError> {
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    file.and_then(|mut file| file.write_all(bytes)).map_err(|e| failed("append to", path, e))
+}
+
+fn remove(path: &Path) -> Result<(), StorageError> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(failed("remove", path, e)),
+        _ => Ok(()),
+    }
 }
 
 fn failed(what: &'static str, path: &Path, source: io::Error) -> StorageError {

@@ -34,7 +34,41 @@ pub(crate) struct KeyShelf {
     pub(crate) registration: u32,
     pub(crate) identity: [u8; 32],
     pub(crate) signed: SignedPreKey,
+    #[serde(with = "packed")]
     pub(crate) one_time: VecDeque<OneTimeKey>,
+}
+
+/// Hundreds of keys, written with every change of the account: one string is a tenth of the work.
+mod packed {
+    use std::collections::VecDeque;
+
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    use super::OneTimeKey;
+
+    const LEN: usize = 36;
+
+    pub(super) fn serialize<S: Serializer>(keys: &VecDeque<OneTimeKey>, to: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = Vec::with_capacity(keys.len() * LEN);
+        for key in keys {
+            bytes.extend(key.id.to_be_bytes());
+            bytes.extend(key.value);
+        }
+        to.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<VecDeque<OneTimeKey>, D::Error> {
+        let bytes = STANDARD.decode(String::deserialize(from)?).map_err(D::Error::custom)?;
+        let key = |chunk: &[u8]| {
+            let (id, value) = chunk.split_at_checked(4)?;
+            Some(OneTimeKey { id: u32::from_be_bytes(id.try_into().ok()?), value: value.try_into().ok()? })
+        };
+        let keys: Option<_> = bytes.chunks(LEN).map(key).collect();
+        keys.ok_or_else(|| D::Error::custom("the one-time keys are cut short"))
+    }
 }
 
 impl KeyShelf {

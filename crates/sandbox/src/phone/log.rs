@@ -1,9 +1,10 @@
 //! What the phone shows in its chats.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
+use super::Phone;
 use crate::domain::{DeviceAddr, Namespace};
 
 /// The oldest messages are dropped beyond this many.
@@ -65,14 +66,15 @@ struct Entry {
     origin: Option<Origin>,
 }
 
-#[derive(Default, Serialize, Deserialize)]
-#[serde(from = "Written")]
+/// Kept apart from the rest of the phone when it is written down: it only grows, so its changes are appended.
+#[derive(Default)]
 pub(super) struct MessageLog {
     entries: VecDeque<Entry>,
     next: u64,
     /// Sequence number by chat, sender and id.
-    #[serde(skip)]
     index: HashMap<Key, u64>,
+    /// What has changed since it was last written down.
+    changed: BTreeSet<u64>,
 }
 
 impl MessageLog {
@@ -83,6 +85,7 @@ impl MessageLog {
         }
         self.next += 1;
         self.index.insert((new.chat.clone(), new.from.clone(), new.id.clone()), self.next);
+        self.changed.insert(self.next);
         self.entries.push_back(numbered(self.next, new));
         if self.entries.len() > KEPT {
             self.drop_oldest();
@@ -114,6 +117,7 @@ impl MessageLog {
             }
             if let (false, Status::Sent | Status::Delivered, Some(origin)) = (message.from_me, message.status, origin) {
                 message.status = Status::Read;
+                self.changed.insert(message.seq);
                 read.push((origin.clone(), message.id.clone()));
             }
             if Some(message.id.as_str()) == id {
@@ -135,6 +139,11 @@ impl MessageLog {
 
     fn find(&mut self, chat: &str, from: &str, id: &str) -> Option<&mut Entry> {
         let seq = *self.index.get(&(chat.into(), from.into(), id.into()))?;
+        self.changed.insert(seq);
+        self.at(seq)
+    }
+
+    fn at(&mut self, seq: u64) -> Option<&mut Entry> {
         let first = self.entries.front()?.message.seq;
         self.entries.get_mut(usize::try_from(seq.checked_sub(first)?).ok()?)
     }
@@ -152,17 +161,31 @@ fn numbered(seq: u64, new: NewMessage) -> Entry {
     Entry { message, origin }
 }
 
-/// The index is made again from the entries.
-#[derive(Deserialize)]
-struct Written {
-    entries: VecDeque<Entry>,
-    next: u64,
-}
+impl Phone {
+    /// What has changed in its chats since the last call: a line of JSON for each message.
+    pub fn take_log_lines(&mut self) -> Vec<u8> {
+        let log = &mut self.log;
+        let mut lines = Vec::new();
+        for seq in std::mem::take(&mut log.changed) {
+            if let Some(Ok(line)) = log.at(seq).map(|entry| serde_json::to_vec(entry)) {
+                lines.extend(line);
+                lines.push(b'\n');
+            }
+        }
+        lines
+    }
 
-impl From<Written> for MessageLog {
-    fn from(Written { entries, next }: Written) -> Self {
+    /// Takes back all that was ever written down. A later line about a message replaces an earlier one; a last
+    /// line that was cut short was never acknowledged to anybody.
+    pub fn restore_log(&mut self, lines: &[u8]) {
+        let entries: BTreeMap<u64, Entry> = lines
+            .split(|byte| *byte == b'\n')
+            .filter_map(|line| serde_json::from_slice::<Entry>(line).ok())
+            .map(|entry| (entry.message.seq, entry))
+            .collect();
         let key = |m: &LogMessage| (m.chat.clone(), m.from.clone(), m.id.clone());
-        let index = entries.iter().map(|e| (key(&e.message), e.message.seq)).collect();
-        Self { entries, next, index }
+        let next = entries.keys().next_back().copied().unwrap_or(0);
+        let index = entries.values().map(|entry| (key(&entry.message), entry.message.seq)).collect();
+        self.log = MessageLog { entries: entries.into_values().collect(), next, index, changed: BTreeSet::new() };
     }
 }

@@ -59,6 +59,7 @@ pub struct Phone {
     /// Changes when a phone is registered anew; names this incarnation in everything it signs.
     raw_id: u32,
     app_state_key: Secret,
+    #[serde(skip)]
     log: MessageLog,
     outbox: Outbox,
     /// What the network would keep for it while it is offline.

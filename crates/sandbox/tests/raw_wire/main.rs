@@ -2,6 +2,7 @@
 
 mod client;
 mod control;
+mod control_api;
 mod faults;
 mod hostile;
 mod pairing;

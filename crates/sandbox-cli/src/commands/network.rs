@@ -1,40 +1,34 @@
 //! `switchboard-sandbox network`
 
-use std::io::Write as _;
-use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::Context as _;
+use switchboard::{
+    config::{SettingFlags, table},
+    serve::Signals,
+};
 use switchboard_sandbox::{Network, NetworkOptions};
+
+use crate::logs;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Loopback address for the wire (/ws/chat) and the control API (/sandbox)
     #[arg(long, default_value = "127.0.0.1:7080")]
     listen: SocketAddr,
-    /// Directory that keeps the network's state; without it everything is forgotten at the end
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
 }
 
-pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
-    let network = Network::start(NetworkOptions { listen: args.listen, data_dir: args.data_dir }).await?;
-    eprintln_line(&format!("clients connect to {}, the control API is at http://{}/sandbox", network.url(), network.local_addr()))?;
-    writeln!(std::io::stdout(), "ready").context("cannot write to standard output")?;
-    asked_to_stop().await.context("cannot listen for signals")?;
+/// Keeps the network's state in the data directory that was named, or forgets it at the end.
+pub(crate) async fn run(args: Args, settings: &SettingFlags) -> anyhow::Result<()> {
+    logs::start();
+    let signals = Signals::listen().context("cannot listen for signals")?;
+    let data_dir = settings.0.iter().find(|(setting, _)| setting.key == table::DATA_DIR.key);
+    let data_dir = data_dir.map(|(_, text)| PathBuf::from(text));
+    let network = Network::start(NetworkOptions { listen: args.listen, data_dir }).await?;
+    let (url, addr) = (network.url(), network.local_addr());
+    super::complain(&format!("clients connect to {url}, the control API is at http://{addr}/sandbox"));
+    super::ready();
+    signals.first().await;
     network.shutdown().await;
     Ok(())
-}
-
-fn eprintln_line(text: &str) -> anyhow::Result<()> {
-    writeln!(std::io::stderr(), "{text}").context("cannot write to standard error")
-}
-
-async fn asked_to_stop() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminate.recv() => Ok(()),
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-    }
 }

@@ -107,7 +107,7 @@ impl Keeper {
         let Some(epoch) = self.lease().await? else { return Ok(End::Lost) };
         let fence = Fence::open_for(self.core.settings().lease.fence_after);
         self.live.send_modify(|live| live.fence = Some((fence.clone(), epoch)));
-        self.step(Step::Start).await;
+        self.step(Step::Open).await;
         let permit = self.core.0.keepers.connecting().await;
         let mut run = Run::open(self, epoch, fence).await?;
         let end = run.watch(self, backoff, expired, permit).await;

@@ -10,6 +10,8 @@ use switchboard_model::{SessionState, Timestamp};
 pub(crate) enum Step {
     /// Someone asked for a connection.
     Start,
+    /// A link is being opened: whatever the row says, none is open now. A crash leaves `connected` behind.
+    Open,
     ShowQr {
         expires_at: Timestamp,
     },
@@ -53,6 +55,7 @@ fn follow(state: &SessionState, step: Step) -> Option<SessionState> {
         _ if matches!(state, S::HandedOver { .. }) => None,
         Step::LogOut { reason } => Some(S::LoggedOut { reason }),
         Step::Start => (!state.is_connected() && !state.awaits_pairing()).then_some(S::Connecting),
+        Step::Open => (!state.is_terminal()).then_some(S::Connecting),
         // What a dying client still reports must not revive a session that was stopped.
         _ if state.is_terminal() || *state == S::Created => None,
         Step::ShowQr { expires_at } => (!state.is_connected()).then_some(S::WaitingQr { expires_at }),
@@ -110,6 +113,13 @@ mod tests {
         for step in [Step::Start, Step::Online { catching_up: false }, down(), Step::LogOut { reason: "x".into() }] {
             assert_eq!(next(&state, step), None);
         }
+    }
+
+    #[test]
+    fn what_a_crash_left_behind_is_corrected_when_the_link_opens() {
+        let stale = S::Connected { catching_up: false };
+        assert_eq!(next(&stale, Step::Start), None, "asking again for what is there changes nothing");
+        assert_eq!(next(&stale, Step::Open), Some(S::Connecting));
     }
 
     #[test]

@@ -40,9 +40,6 @@ const OUTDATED: &str =
 
 impl EventHandler for Events {
     fn handle_event(&self, event: Arc<Event>) {
-        if self.state.has_said_last_word() {
-            return;
-        }
         match &*event {
             Event::PairingQrCode(_)
             | Event::PairingCode(_)
@@ -58,7 +55,9 @@ impl EventHandler for Events {
             }
             Event::UndecryptableMessage(message) => self.undecryptable(message),
             Event::Messages(batch) if !batch.hook_committed => self.unhooked(batch.clone()),
-            other => self.connection(other),
+            // What follows the last word is the engine's own tidying up.
+            other if !self.state.has_said_last_word() => self.connection(other),
+            _ => {}
         }
     }
 }
@@ -84,7 +83,6 @@ impl Events {
 
     fn paired(&self, pairing: &PairSuccess) {
         self.state.paired.store(true, Ordering::SeqCst);
-        self.state.set_reconnect(true);
         let names = party(&pairing.id, Some(&pairing.lid));
         let (phone, lid) = names.map_or((None, None), |party| (party.pn, party.lid));
         let name = Some(pairing.business_name.clone()).filter(|name| !name.is_empty());
@@ -104,7 +102,7 @@ impl Events {
     fn connection(&self, event: &Event) {
         match event {
             Event::Connected(_) => {
-                self.state.online.store(true, Ordering::SeqCst);
+                self.state.logged_in();
                 let catching_up = !self.state.caught_up.load(Ordering::SeqCst);
                 self.inlet.report(Fact::Online { catching_up });
             }

@@ -2,16 +2,20 @@
 
 use std::sync::{
     Arc, Mutex, OnceLock, PoisonError, Weak,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use wacore::net::Transport;
 use whatsapp_rust::Client;
 
+const LINKING_REDIALS: usize = 4;
+
 #[derive(Default)]
 pub(crate) struct State {
     client: OnceLock<Weak<Client>>,
     socket: Mutex<Option<Arc<dyn Transport>>>,
+    dials: AtomicUsize,
+    linking: AtomicBool,
     reason: Mutex<Option<String>>,
     pub(crate) online: AtomicBool,
     pub(crate) caught_up: AtomicBool,
@@ -31,23 +35,38 @@ impl State {
         self.client.get().and_then(Weak::upgrade)
     }
 
-    /// The supervisor decides about every connection but one: the network closes the socket right after pairing and
-    /// expects the client back at once.
-    pub(crate) fn set_reconnect(&self, wanted: bool) {
-        if let Some(client) = self.client() {
-            client.enable_auto_reconnect.store(wanted, Ordering::SeqCst);
-        }
-    }
-
-    /// A new connection is being made.
+    /// A new connection is being made. The supervisor decides about every connection, so the engine's own wish to come
+    /// back is turned off.
     pub(crate) fn dialling(&self) {
         self.set_reconnect(false);
         self.online.store(false, Ordering::SeqCst);
         self.caught_up.store(false, Ordering::SeqCst);
+        self.take_reason();
     }
 
-    pub(crate) fn set_socket(&self, socket: Arc<dyn Transport>) {
+    /// There is one exception: the network closes the socket right after linking and expects the client back at once.
+    /// That can come before the linking is told, and twice, so it is allowed until the first login; a few times only,
+    /// for a network that hangs up again and again is the supervisor's business.
+    pub(crate) fn dialled(&self, socket: Arc<dyn Transport>) {
+        let earlier = self.dials.fetch_add(1, Ordering::SeqCst);
+        if earlier == 0 {
+            let unlinked = self.client().is_some_and(|client| client.pn().is_none());
+            self.linking.store(unlinked, Ordering::SeqCst);
+        }
+        self.set_reconnect(self.linking.load(Ordering::SeqCst) && earlier < LINKING_REDIALS);
         *self.socket.lock().unwrap_or_else(PoisonError::into_inner) = Some(socket);
+    }
+
+    pub(crate) fn logged_in(&self) {
+        self.linking.store(false, Ordering::SeqCst);
+        self.set_reconnect(false);
+        self.online.store(true, Ordering::SeqCst);
+    }
+
+    fn set_reconnect(&self, wanted: bool) {
+        if let Some(client) = self.client() {
+            client.enable_auto_reconnect.store(wanted, Ordering::SeqCst);
+        }
     }
 
     pub(crate) fn take_socket(&self) -> Option<Arc<dyn Transport>> {

@@ -40,20 +40,24 @@ impl GuardedFactory {
         };
         Self { inner, url, fence, inlet, state }
     }
+
+    async fn dial(&self) -> anyhow::Result<(Arc<dyn Transport>, async_channel::Receiver<TransportEvent>)> {
+        self.fence.check()?;
+        #[cfg(feature = "sandbox-cert")]
+        loopback_only(self.url.as_ref())?;
+        self.inner.create_transport().await.context("the network could not be reached")
+    }
 }
 
 #[async_trait]
 impl TransportFactory for GuardedFactory {
     async fn create_transport(&self) -> anyhow::Result<(Arc<dyn Transport>, async_channel::Receiver<TransportEvent>)> {
-        self.fence.check()?;
         self.state.dialling();
-        #[cfg(feature = "sandbox-cert")]
-        loopback_only(self.url.as_ref())?;
-        let dialled = self.inner.create_transport().await.context("the network could not be reached");
+        let dialled = self.dial().await;
         let (inner, events) = dialled.inspect_err(|error| self.state.set_reason(format!("{error:#}")))?;
         let guarded: Arc<dyn Transport> =
             Arc::new(Guarded { inner, fence: self.fence.clone(), inlet: self.inlet.clone() });
-        self.state.set_socket(Arc::clone(&guarded));
+        self.state.dialled(Arc::clone(&guarded));
         Ok((guarded, events))
     }
 }

@@ -141,7 +141,12 @@ impl Parts {
 /// The client has stopped and will not come back by itself.
 fn tell_the_end(inlet: &Inlet, state: &State) {
     state.ended.store(true, Ordering::SeqCst);
-    let reason = state.take_reason().unwrap_or_else(|| "the connection ended".to_owned());
+    let reason = state.take_reason().unwrap_or_else(|| {
+        let was_online = state.online.load(Ordering::SeqCst);
+        let reason =
+            if was_online { "the connection ended" } else { "the network was reached, but no login came about" };
+        reason.to_owned()
+    });
     if state.last_word() {
         inlet.report(Fact::Offline { reason });
     }

@@ -170,3 +170,6 @@ fn key(id: &str) -> String {
         format!("#{}", hex::encode(sha2::Sha256::digest(id)))
     }
 }
+
+#[cfg(test)]
+mod tests;

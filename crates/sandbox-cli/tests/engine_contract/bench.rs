@@ -10,7 +10,7 @@ use switchboard_model::{Desired, Origin, Session, SessionId, SessionState, Syste
 use switchboard_sandbox::{Network, NetworkOptions};
 use switchboard_store::{Store, leases, sessions, users};
 
-use crate::running::{Running, eventually};
+use crate::running::{Book, Running, eventually};
 
 pub const ANNA: &str = "15550000001";
 pub const BEN: &str = "15550000002";
@@ -25,6 +25,8 @@ pub struct Bench {
 
 impl Bench {
     pub async fn start() -> Self {
+        // Plain HTTP only, but the client is built with TLS by whatever else is in the build.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let options = NetworkOptions { listen: "127.0.0.1:0".parse().unwrap(), data_dir: None };
         let network = Network::start(options).await.unwrap();
         let url = network.url().parse().unwrap();
@@ -48,18 +50,14 @@ impl Bench {
         self.open_with(&self.engine, id, pairing).await
     }
 
-    pub async fn open_with(
-        &self,
-        engine: &WhatsappEngine,
-        id: &str,
-        pairing: Pairing,
-    ) -> Result<Running, EngineError> {
+    pub async fn open_with(&self, engine: &WhatsappEngine, id: &str, pairing: Pairing) -> Result<Running, EngineError> {
         let session: SessionId = id.parse().unwrap();
         let epoch = own(&self.store, &session).await;
         let fence = Fence::open_for(LONG);
         let (inlet, probe) = Probe::new();
+        let book = Book { store: self.store.clone(), session: session.clone(), forgetful: Arc::default() };
         let order = Open { session, epoch, fence: fence.clone(), pairing };
-        Ok(Running::new(engine.open(order, inlet).await?, probe, fence))
+        Ok(Running::new(engine.open(order, inlet).await?, probe, fence, book))
     }
 
     /// Anna's account linked, online and caught up.

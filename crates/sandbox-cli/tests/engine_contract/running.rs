@@ -1,12 +1,19 @@
 //! One running client, and everything it handed in.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use switchboard_core::engine::{
     Engine, Fact, Fence, Inbound, Link, Receipt, ReceiptKind, Transmit,
     probe::{Handed, Probe},
 };
-use switchboard_model::{Content, MessageId};
+use switchboard_model::{Content, Message, MessageId, MessageStatus, SessionId};
+use switchboard_store::{Store, messages};
 use tokio::sync::watch;
 
 use crate::bench::Bench;
@@ -18,14 +25,28 @@ pub struct Running {
     pub fence: Fence,
     log: watch::Receiver<Vec<Handed>>,
     hold: watch::Sender<bool>,
+    forgetful: Arc<AtomicBool>,
+}
+
+/// Where messages are committed.
+pub struct Book {
+    pub store: Store,
+    pub session: SessionId,
+    pub forgetful: Arc<AtomicBool>,
 }
 
 impl Running {
-    pub fn new(link: Arc<dyn Link>, probe: Probe, fence: Fence) -> Self {
+    pub fn new(link: Arc<dyn Link>, probe: Probe, fence: Fence, book: Book) -> Self {
         let (log, receiver) = watch::channel(Vec::new());
         let (hold, held) = watch::channel(false);
-        tokio::spawn(pump(probe, log, held));
-        Self { link, fence, log: receiver, hold }
+        let forgetful = Arc::clone(&book.forgetful);
+        tokio::spawn(pump(probe, log, held, book));
+        Self { link, fence, log: receiver, hold, forgetful }
+    }
+
+    /// From now on messages are committed nowhere, as if the process had died before it could.
+    pub fn forget_messages(&self) {
+        self.forgetful.store(true, Ordering::SeqCst);
     }
 
     /// From now on nothing counts as committed.
@@ -129,14 +150,48 @@ pub fn said(text: &str) -> Content {
     Content::Text { text: text.to_owned() }
 }
 
-/// Takes what comes and commits it, unless told to hold.
-async fn pump(mut probe: Probe, log: watch::Sender<Vec<Handed>>, mut held: watch::Receiver<bool>) {
-    while let Some(handed) = probe.take().await {
-        log.send_modify(|log| log.push(handed));
-        if held.wait_for(|held| !held).await.is_err() {
+/// Takes what comes and commits it; while told to hold, it only takes.
+async fn pump(mut probe: Probe, log: watch::Sender<Vec<Handed>>, mut held: watch::Receiver<bool>, book: Book) {
+    let mut open = Vec::new();
+    loop {
+        tokio::select! {
+            handed = probe.take() => {
+                let Some(handed) = handed else { return };
+                log.send_modify(|log| log.push(handed.clone()));
+                if let Handed::Messages(batch) = handed {
+                    open.extend(batch);
+                }
+            }
+            changed = held.changed() => if changed.is_err() { return },
+        }
+        if !*held.borrow() {
+            book.enter(std::mem::take(&mut open)).await;
+            probe.commit();
+        }
+    }
+}
+
+impl Book {
+    async fn enter(&self, batch: Vec<Inbound>) {
+        if self.forgetful.load(Ordering::SeqCst) {
             return;
         }
-        probe.commit();
+        let messages: Arc<Vec<Message>> = Arc::new(batch.into_iter().map(|one| self.message(one)).collect());
+        let entered = self.store.write(move |tx| {
+            let messages = Arc::clone(&messages);
+            Box::pin(async move {
+                for message in messages.iter() {
+                    messages::insert_new(tx, message, MessageStatus::Delivered).await?;
+                }
+                Ok(())
+            })
+        });
+        entered.await.unwrap();
+    }
+
+    fn message(&self, one: Inbound) -> Message {
+        let Inbound { id, chat, sender, from_me, timestamp, push_name, content } = one;
+        Message { id, session: self.session.clone(), chat, sender, from_me, timestamp, push_name, content }
     }
 }
 

@@ -39,6 +39,8 @@ pub(crate) type Baileys6 = Baileys<6>;
 pub(crate) type Baileys7 = Baileys<7>;
 
 impl<const VERSION: u8> Client for Baileys<VERSION> {
+    const RESUMES: bool = false;
+
     async fn create() -> Self {
         Self { auth: Arc::new(tempfile::tempdir().unwrap()), events: Events::default(), process: None }
     }

@@ -6,12 +6,17 @@ use super::events::Events;
 #[derive(Clone, Copy)]
 pub(crate) enum Link<'a> {
     Qr,
-    Code { number: &'a str },
+    Code {
+        number: &'a str,
+    },
     /// It has been linked before and just connects.
     Resume,
 }
 
 pub(crate) trait Client: Sized {
+    /// Whether it comes back with the short handshake (IK); Baileys always takes the long one.
+    const RESUMES: bool;
+
     /// A client that was never linked, without a connection.
     async fn create() -> Self;
     async fn start(&mut self, url: &str, link: Link<'_>);

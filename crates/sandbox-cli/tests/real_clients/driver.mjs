@@ -82,7 +82,8 @@ async function connectionChanged(mine, { connection, qr, lastDisconnect }) {
 }
 
 function arrived({ key, message, status, messageStubParameters }, type) {
-  const text = message?.conversation ?? message?.extendedTextMessage?.text ?? null
+  // Not ??: a field that is not set reads as an empty text in Baileys 6.
+  const text = message?.conversation || message?.extendedTextMessage?.text || null
   const { id, remoteJid: chat, fromMe: from_me, remoteJidAlt: chat_alt } = key
   // While events are held back, what became of a message is told with the message itself.
   if (from_me && status) say({ event: 'status', message: id, status })

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 /// Far beyond anything that works; a test that runs into it has failed.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Seen {
@@ -16,7 +16,10 @@ pub(crate) enum Seen {
     /// With the status code that Baileys has for the reason.
     Closed(Option<u16>),
     Message(Received),
-    Mark { id: String, mark: Mark },
+    Mark {
+        id: String,
+        mark: Mark,
+    },
     /// The client said that something is wrong.
     Complaint(String),
 }

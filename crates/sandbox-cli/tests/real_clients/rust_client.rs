@@ -26,6 +26,8 @@ pub(crate) struct WhatsappRust {
 }
 
 impl Client for WhatsappRust {
+    const RESUMES: bool = true;
+
     async fn create() -> Self {
         Self { store: Arc::new(InMemoryBackend::new()), events: Events::default(), running: None }
     }

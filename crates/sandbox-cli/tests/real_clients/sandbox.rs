@@ -115,6 +115,12 @@ impl Sandbox {
         account["devices"].as_array().unwrap().clone()
     }
 
+    /// Whether the newest connection came with the short handshake.
+    pub(crate) async fn last_resumed(&self) -> bool {
+        let state = self.get("/state").await;
+        state["connections"].as_array().unwrap().last().unwrap()["resumed"] == true
+    }
+
     /// Every stanza that the clients sent was one the network knows.
     pub(crate) async fn nothing_unhandled(&self) {
         assert_eq!(self.get("/unhandled").await, json!({ "unhandled": [] }));

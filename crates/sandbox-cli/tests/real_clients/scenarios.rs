@@ -47,6 +47,7 @@ pub(crate) async fn survives_a_restart_of_itself<C: Client>() {
     client.stop().await;
     client.start(&sandbox.url(), Link::Resume).await;
     client.events().open(2).await;
+    assert_eq!(sandbox.last_resumed().await, C::RESUMES);
     to_and_fro(&sandbox, &client, "after").await;
     contented(&sandbox, &client).await;
 }
@@ -59,6 +60,7 @@ pub(crate) async fn survives_a_restart_of_the_network<C: Client>() {
     sandbox.restart().await;
     client.after_loss(&sandbox.url()).await;
     client.events().open(2).await;
+    assert_eq!(sandbox.last_resumed().await, C::RESUMES);
     to_and_fro(&sandbox, &client, "after").await;
     contented(&sandbox, &client).await;
 }

@@ -65,6 +65,8 @@ pub struct Record {
     pub device: Option<u16>,
     pub opened_at: Timestamp,
     pub logged_in_at: Option<Timestamp>,
+    /// It came with the short handshake (IK), which needs the server's key from an earlier one.
+    pub resumed: bool,
     pub closed_at: Option<Timestamp>,
     pub close_reason: Option<String>,
 }

@@ -142,6 +142,7 @@ impl World {
         };
         let mut devices = self.addresses(&receipt.to.user);
         devices.retain(|addr| (addr.user.as_str(), addr.device) != (number, PHONE));
+        let own = receipt.to.user == number;
         for to in devices {
             if to.device == PHONE {
                 let arrival = Arrival::Receipt(ReceiptIn {
@@ -152,7 +153,7 @@ impl World {
                 });
                 self.arrive(&to.user, arrival);
             } else {
-                let stanza = receipt_stanza(&from, receipt, self.now_secs());
+                let stanza = receipt_stanza(&from, own, receipt, self.now_secs());
                 self.deliver_to_companion(&to.user, to.device, stanza);
             }
         }
@@ -182,13 +183,17 @@ fn encrypted(sealed: &Sealed) -> Node {
     NodeBuilder::new("enc").attr("v", "2").attr("type", sealed.kind.as_str()).bytes(sealed.bytes.clone()).build()
 }
 
-fn receipt_stanza(from: &Jid, receipt: &ReceiptOut, now: u64) -> Node {
+/// Between devices of one account the chat is not the sender and has to be named.
+fn receipt_stanza(from: &Jid, own: bool, receipt: &ReceiptOut, now: u64) -> Node {
     let Some((first, rest)) = receipt.ids.split_first() else {
         return NodeBuilder::new("receipt").attr("from", from).build();
     };
     let mut node = NodeBuilder::new("receipt").attr("from", from).attr("id", first.as_str()).attr("t", now);
     if let Some(kind) = receipt.kind.attr() {
         node = node.attr("type", kind);
+    }
+    if own {
+        node = node.attr("recipient", receipt.chat.as_str());
     }
     if rest.is_empty() {
         return node.build();

@@ -111,6 +111,7 @@ impl World {
             device: None,
             opened_at: self.now,
             logged_in_at: None,
+            resumed: false,
             closed_at: None,
             close_reason: None,
         };

@@ -5,7 +5,7 @@ use waproto::whatsapp::{self as wa, message::DeviceSentMessage};
 
 use super::log::{NewMessage, Status};
 use super::{Effect, Outgoing, Phone, ReceiptKind, ReceiptOut};
-use crate::domain::DeviceAddr;
+use crate::domain::{DeviceAddr, Namespace};
 use crate::random;
 
 impl Phone {
@@ -42,7 +42,7 @@ impl Phone {
         wa::Message { device_sent_message: MessageField::some(sent), ..Default::default() }
     }
 
-    /// The user looks at a chat, up to the message `id` if given; the senders get to know.
+    /// The user looks at a chat, up to the message `id` if given; the senders get to know, and our own companions.
     pub fn read_chat(&mut self, chat: &str, id: Option<&str>) -> Vec<Effect> {
         let mut receipts: Vec<ReceiptOut> = Vec::new();
         for (origin, id) in self.log.mark_read(chat, id) {
@@ -57,7 +57,14 @@ impl Phone {
                 }),
             }
         }
-        receipts.into_iter().map(Effect::Receipt).collect()
+        let to_ourselves = receipts.clone().into_iter().map(|receipt| ReceiptOut {
+            to: DeviceAddr::pn(self.number.clone(), 0),
+            via: Namespace::Pn,
+            kind: ReceiptKind::ReadSelf,
+            ..receipt
+        });
+        let to_ourselves: Vec<ReceiptOut> = to_ourselves.collect();
+        receipts.into_iter().chain(to_ourselves).map(Effect::Receipt).collect()
     }
 }
 

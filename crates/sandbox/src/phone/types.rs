@@ -47,8 +47,7 @@ pub enum Arrival {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Incoming {
-    /// The conversation: the other user's bare JID, or the group's. For a message from a companion of its own the
-    /// phone takes it from the message itself.
+    /// The conversation: the other user's bare JID, or the group's.
     pub chat: String,
     pub from: DeviceAddr,
     /// Which of its names the phone was addressed by; answers come from the same one.

@@ -13,10 +13,14 @@ use crate::stanza::{conflict, stream_error};
 pub(crate) struct Arrived {
     pub(crate) noise_key: [u8; 32],
     pub(crate) payload: ClientPayload,
+    pub(crate) resumed: bool,
 }
 
 pub(crate) fn admit(world: &mut World, conn: ConnId, arrived: Arrived) {
-    let Arrived { noise_key, payload } = arrived;
+    let Arrived { noise_key, payload, resumed } = arrived;
+    if let Some(record) = world.record(conn) {
+        record.resumed = resumed;
+    }
     match payload.device_pairing_data.into_option() {
         Some(registration) => register(world, conn, noise_key, registration),
         None => {

@@ -113,8 +113,11 @@ fn deliver(world: &mut World, letter: &Letter<'_>, part: &Part<'_>) {
 
 fn incoming(world: &World, letter: &Letter<'_>, part: &Part<'_>) -> Option<Incoming> {
     let kind = EncKind::parse(&part.enc.text("type")?)?;
+    // To the sender's own phone the chat is whom the message goes to.
+    let own = world.number_of(&part.device)? == letter.who.number;
+    let chat = if own { world.number_of(&letter.to)? } else { letter.who.number.clone() };
     Some(Incoming {
-        chat: Jid::pn(letter.who.number.as_str()).to_string(),
+        chat: Jid::pn(chat).to_string(),
         from: DeviceAddr::pn(letter.who.number.clone(), letter.who.device),
         via: if part.device.is_lid() { Namespace::Lid } else { Namespace::Pn },
         id: letter.id.clone(),

@@ -62,13 +62,13 @@ async fn session(
     mut reader: Reader,
 ) -> Result<(), Failure> {
     let meeting = tokio::time::timeout(HANDSHAKE, meet(shared, &mut sink, &mut reader));
-    let (secured, dictionary) = meeting.await.map_err(|_| Failure::Slow)??;
+    let (secured, dictionary, resumed) = meeting.await.map_err(|_| Failure::Slow)??;
     reader.trust();
     let Secured { inbound, outbound, client_static, payload } = *secured;
     let cut = CancellationToken::new();
     let (line, queue) = Line::new(cut.clone());
     let writer = Writer { socket: sink, cipher: outbound, dictionary, durable: shared.durable(), sent: 0 };
-    shared.admit(conn, line, Arrived { noise_key: client_static, payload });
+    shared.admit(conn, line, Arrived { noise_key: client_static, payload, resumed });
     tokio::select! {
         ended = read(shared, conn, &mut reader, &inbound, dictionary) => ended,
         written = writer.run(queue) => {
@@ -86,20 +86,20 @@ async fn meet(
     shared: &Shared,
     sink: &mut SplitSink<WebSocket, Message>,
     reader: &mut Reader,
-) -> Result<(Box<Secured>, Dictionary), Failure> {
+) -> Result<(Box<Secured>, Dictionary, bool), Failure> {
     let intro = reader.intro().await?;
     let hello = reader.frame().await?;
     match handshake::open(shared.keys(), &intro.prologue, &hello)? {
         Opening::Resumed { answer, secured } => {
             send(sink, &answer).await?;
-            Ok((secured, intro.dictionary))
+            Ok((secured, intro.dictionary, true))
         }
         Opening::Meeting { answer, half } => {
             send(sink, &answer).await?;
             let finish = reader.frame().await?;
             let secured = half.finish(&finish)?;
             settle(sink, reader).await?;
-            Ok((Box::new(secured), intro.dictionary))
+            Ok((Box::new(secured), intro.dictionary, false))
         }
     }
 }

@@ -7,6 +7,7 @@ mod offline;
 mod rekey;
 mod serve;
 mod user;
+mod webhook;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -37,6 +38,9 @@ enum Command {
     User(user::UserCommand),
     #[command(subcommand)]
     Key(key::KeyCommand),
+    #[command(subcommand)]
+    Webhook(webhook::WebhookCommand),
+    Deliveries(webhook::Deliveries),
     /// Replace the master key
     #[command(after_help = "Examples:\n  switchboard rekey\n  switchboard rekey --new-key-file next.key")]
     Rekey(rekey::Rekey),
@@ -72,6 +76,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Serve => serve::run(&sources).await,
             Command::User(command) => user::run(&command, &sources).await,
             Command::Key(command) => key::run(&command, &sources).await,
+            Command::Webhook(command) => webhook::run(&command, &sources).await,
+            Command::Deliveries(query) => webhook::deliveries(&query, &sources).await,
             Command::Rekey(command) => rekey::run(&command, &sources).await,
             Command::Doctor => doctor::run(&sources).await,
             Command::Config(command) => config::run(&command, &sources),

@@ -25,8 +25,10 @@ where
         let meta = event.metadata();
         let (start, end) = if writer.has_ansi_escapes() { (colour(*meta.level()), "\x1b[0m") } else { ("", "") };
         write!(writer, "{} {start}{}{end} {}: ", now(), name(*meta.level()), meta.target())?;
-        context.field_format().format_fields(writer.by_ref(), event)?;
-        writeln!(writer)
+        let mut fields = String::new();
+        context.field_format().format_fields(Writer::new(&mut fields), event)?;
+        // A line break inside a value must not make a line of its own: it could look like another record.
+        writeln!(writer, "{}", fields.replace('\n', "\\n").replace('\r', "\\r"))
     }
 }
 
@@ -105,6 +107,20 @@ impl Visit for Fields {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_cannot_begin_a_line() {
+        let path = tempfile::tempdir().unwrap();
+        let file = std::fs::File::create(path.path().join("log")).unwrap();
+        let layer = tracing_subscriber::fmt::layer().with_writer(std::sync::Arc::new(file)).event_format(Pretty);
+        let subscriber = tracing_subscriber::layer::SubscriberExt::with(tracing_subscriber::registry(), layer);
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::info!(target: "switchboard", reason = %"a\nb\rc", "x");
+        });
+        let text = std::fs::read_to_string(path.path().join("log")).unwrap();
+        assert_eq!(text.lines().count(), 1);
+        assert!(text.contains("a\\nb\\rc"), "{text}");
+    }
 
     #[test]
     fn a_json_line_carries_the_fields_and_a_lower_case_level() {

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use switchboard_api::webhook_bodies;
 use switchboard_core::{AuthSettings, Core, Parts, Settings};
+use switchboard_delivery::{Body, Encoders};
 use switchboard_egress::{Egress, EgressPolicy};
 use switchboard_engine::{EngineOptions, WhatsappEngine};
-use switchboard_model::{Clock, SystemClock};
+use switchboard_model::{Clock, Event, Phone, SystemClock, WebhookDialect};
 use switchboard_store::Store;
 
 use super::Fatal;
@@ -45,4 +47,11 @@ fn settings(config: &Config, instance: String) -> Settings {
         auth,
         ..Settings::default()
     }
+}
+
+/// What webhooks say, in the words of each surface.
+pub(crate) fn encoders() -> Encoders {
+    let native = |event: &Event| webhook_bodies::native(event).map(Body::json);
+    let multisession = |event: &Event, own: Option<&Phone>| webhook_bodies::multisession(event, own).map(Body::json);
+    Encoders::new(native).with(WebhookDialect::Multisession, multisession)
 }

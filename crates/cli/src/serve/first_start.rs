@@ -21,7 +21,7 @@ pub(crate) fn show(made: &FirstStart) -> Result<(), Fatal> {
     for (name, secret) in lines.iter().filter_map(|(name, secret)| Some((name, secret.as_ref()?))) {
         let shown = writeln!(out, "{}", line(name, secret));
         shown.map_err(|e| {
-            Fatal::Other(format!("the secrets of the first start cannot be shown on standard output: {e}"))
+            Fatal::Other(format!("the secrets of the first start cannot be shown on standard output ({e}); give new ones: `switchboard user password admin`, and WHATSAPP_SERVICE_TOKEN in the environment"))
         })?;
     }
     Ok(())

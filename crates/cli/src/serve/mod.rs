@@ -13,6 +13,7 @@ mod instance;
 mod listeners;
 mod lock;
 mod metrics;
+mod outside;
 mod routes;
 mod signals;
 pub(crate) mod storage;
@@ -25,6 +26,7 @@ use std::time::Duration;
 
 use axum::Router;
 use switchboard_core::{Core, Jobs, Supervisor};
+use switchboard_delivery::Worker;
 use switchboard_store::Store;
 
 pub use fatal::Fatal;
@@ -62,8 +64,8 @@ impl Gateway {
         let made = first_start::make(&core, &config).await?;
         let workers = Workers::default();
         let sockets: Vec<_> = bound.iter().map(|b| (b.listener, b.socket)).collect();
-        spawn_jobs(&core, &workers);
-        let surfaces = Surfaces::new(&config, core, system_routes(&store, &workers), workers.stop().soft);
+        spawn_jobs(&core, &workers)?;
+        let surfaces = Surfaces::new(&config, core, system_routes(&config, &store, &workers), workers.stop().soft);
         for bound in bound {
             let routes = surfaces.routes(bound.listener, bound.socket);
             bound.serve(routes, &workers);
@@ -106,11 +108,14 @@ fn start_log(config: &Config) -> Result<logs::LogGuard, Fatal> {
     })
 }
 
-fn spawn_jobs(core: &Core, workers: &Workers) {
+fn spawn_jobs(core: &Core, workers: &Workers) -> Result<(), Fatal> {
     let stop = workers.stop().soft;
+    let deliveries = Worker::new(core, compose::encoders(), switchboard_delivery::Settings::default())?;
     let (supervisor, jobs) = (Supervisor::new(core.clone()), Jobs::new(core.clone()));
     workers.spawn("the supervisor of the sessions", endless(supervisor.run(stop.clone())));
+    workers.spawn("the deliveries", endless(deliveries.run(stop.clone())));
     workers.spawn("the periodic jobs", endless(jobs.run(stop)));
+    Ok(())
 }
 
 /// For work that cannot fail, only end.
@@ -120,10 +125,11 @@ async fn endless(work: impl Future<Output = ()>) -> Result<(), Infallible> {
 }
 
 /// `/health` and `/metrics`.
-fn system_routes(store: &Store, workers: &Workers) -> Router {
+fn system_routes(config: &Config, store: &Store, workers: &Workers) -> Router {
     let recorder = metrics::start();
     workers.spawn("the metrics upkeep", metrics::upkeep(recorder.clone(), workers.stop()));
-    health(store).router().merge(metrics::router(recorder))
+    let health = outside::with_outside(health(store), &config.secrets);
+    health.router().merge(metrics::router(recorder))
 }
 
 fn health(store: &Store) -> Health {

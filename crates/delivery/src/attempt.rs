@@ -44,7 +44,9 @@ struct Answered {
 #[derive(Clone, Copy)]
 enum Outcome {
     Delivered,
-    Failed { retry_after: Option<Duration> },
+    Failed {
+        retry_after: Option<Duration>,
+    },
     /// The receiver says that it will never be there again.
     Gone,
     /// The dialect has no words for the event.
@@ -58,13 +60,18 @@ enum Outcome {
 pub(crate) enum Ended {
     Delivered,
     /// To be attempted again, at `row.next_at`; the receiver asks for rest until `rest`.
-    Retry { row: DeliveryRow, rest: Option<Timestamp> },
+    Retry {
+        row: DeliveryRow,
+        rest: Option<Timestamp>,
+    },
     Dead,
     Gone,
     /// Nothing was sent.
     Silent,
     /// Nothing could be read or written down: as if it had not been attempted.
-    Undone { row: DeliveryRow },
+    Undone {
+        row: DeliveryRow,
+    },
 }
 
 impl Tools {
@@ -84,7 +91,7 @@ impl Tools {
     /// A single attempt for somebody who waits; nothing is written down.
     pub(crate) async fn try_out(&self, trial: Trial) {
         let Trial { endpoint, event, reply } = trial;
-        let body = self.encoders.encode(endpoint.dialect, &event).or_else(|| self.encoders.native(&event));
+        let body = self.encoders.encode(endpoint.dialect, &event, None).or_else(|| self.encoders.native(&event));
         let outcome = match body {
             Some(body) => {
                 let request = self.request(&endpoint, &event.id, body);
@@ -102,14 +109,16 @@ impl Tools {
         let Some(event) = self.desk.event(row.pos).await? else {
             return Ok(Err(self.unsent(row, Outcome::Forgotten)));
         };
-        Ok(match self.body(&endpoint, &event) {
+        Ok(match self.body(&endpoint, &event).await? {
             Some(body) => Ok(Prepared { request: self.request(&endpoint, &row.event, body), row }),
             None => Err(self.unsent(row, Outcome::Skipped)),
         })
     }
 
-    fn body(&self, endpoint: &Endpoint, event: &Event) -> Option<Body> {
-        self.encoders.encode(endpoint.dialect, event)
+    async fn body(&self, endpoint: &Endpoint, event: &Event) -> Result<Option<Body>, Error> {
+        let asks = self.encoders.asks_for_number(endpoint.dialect);
+        let own = if asks { self.desk.own_number(&event.session).await? } else { None };
+        Ok(self.encoders.encode(endpoint.dialect, event, own.as_ref()))
     }
 
     fn request(&self, endpoint: &Endpoint, id: &EventId, body: Body) -> Request {
@@ -117,7 +126,8 @@ impl Tools {
         let signature = signature::sign(endpoint.secrets_at(now), &id.0, now, &body.bytes);
         let mut headers: HeaderMap = endpoint.headers.iter().filter_map(|(name, value)| header(name, value)).collect();
         headers.insert("content-type", HeaderValue::from_static(body.content_type));
-        let own = [("webhook-id", &id.0), ("webhook-timestamp", &now.secs().to_string()), ("webhook-signature", &signature)];
+        let own =
+            [("webhook-id", &id.0), ("webhook-timestamp", &now.secs().to_string()), ("webhook-signature", &signature)];
         headers.extend(own.into_iter().filter_map(|(name, value)| header(name, value)));
         let request = Request::new(Method::POST, endpoint.url.clone());
         let (body, timeout) = (egress::Body::Bytes(body.bytes), self.settings.timeout);
@@ -196,7 +206,9 @@ impl Tools {
         loop {
             match self.desk.settle(row, settlement, attempt.clone()).await {
                 Ok(()) => return true,
-                Err(error) => tracing::warn!(webhook = %row.webhook, %error, "how a delivery went cannot be stored yet"),
+                Err(error) => {
+                    tracing::warn!(webhook = %row.webhook, %error, "how a delivery went cannot be stored yet");
+                }
             }
             if begun.elapsed() > SETTLE_FOR {
                 return false;
@@ -237,7 +249,8 @@ fn note(row: &DeliveryRow, attempt: &Attempt, outcome: Outcome, settlement: Sett
         return;
     }
     let result = if matches!(outcome, Outcome::Delivered) { "delivered" } else { "failed" };
-    metrics::counter!("switchboard_webhook_attempts_total", "webhook" => webhook.clone(), "result" => result).increment(1);
+    metrics::counter!("switchboard_webhook_attempts_total", "webhook" => webhook.clone(), "result" => result)
+        .increment(1);
     #[expect(clippy::cast_precision_loss, reason = "a latency in milliseconds is small")]
     let seconds = attempt.latency_ms as f64 / 1000.0;
     metrics::histogram!("switchboard_webhook_latency_seconds", "webhook" => webhook.clone()).record(seconds);

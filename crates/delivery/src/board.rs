@@ -102,7 +102,11 @@ impl Board {
         for lane in lanes {
             let Some(station) = self.stations.get_mut(&lane.webhook) else { continue };
             let state = station.lanes.entry(lane.session.clone()).or_default();
-            if anew { state.start_over() } else { state.has_news() }
+            if anew {
+                state.start_over();
+            } else {
+                state.has_news();
+            }
             self.list(&lane);
         }
     }
@@ -214,9 +218,11 @@ impl Board {
     fn list(&mut self, lane: &Lane) {
         let Some(station) = self.stations.get_mut(&lane.webhook) else { return };
         let Some(state) = station.lanes.get_mut(&lane.session) else { return };
-        if state.has_work() && !state.listed {
-            state.listed = true;
-            station.ready.push_back(lane.session.clone());
+        if state.has_work() {
+            if !std::mem::replace(&mut state.listed, true) {
+                station.ready.push_back(lane.session.clone());
+            }
+            // Also one that is listed already: its station may have been passed over meanwhile.
             self.enter_ring(&lane.webhook);
         } else if state.is_spent() {
             station.lanes.remove(&lane.session);
@@ -291,7 +297,11 @@ impl Station {
         match ended {
             Ended::Delivered => {
                 let back = self.circuit.succeeded();
-                if back { self.window.reset() } else { self.window.succeeded() }
+                if back {
+                    self.window.reset();
+                } else {
+                    self.window.succeeded();
+                }
                 return back;
             }
             Ended::Silent | Ended::Undone { .. } => self.circuit.undecided(now),

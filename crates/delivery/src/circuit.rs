@@ -17,9 +17,14 @@ pub(crate) struct Circuit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Closed,
-    Open { until: Timestamp, pause: Duration },
+    Open {
+        until: Timestamp,
+        pause: Duration,
+    },
     /// One attempt is on its way to see.
-    Probing { pause: Duration },
+    Probing {
+        pause: Duration,
+    },
 }
 
 /// What an attempt may do.

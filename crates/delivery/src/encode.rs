@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use bytes::Bytes;
-use switchboard_model::{Event, WebhookDialect};
+use switchboard_model::{Event, Phone, WebhookDialect};
 
 /// The body of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,13 +19,16 @@ impl Body {
     }
 }
 
-/// Says an event in a dialect; nothing for events that the dialect does not know.
-pub type Encode = dyn Fn(&Event) -> Option<Body> + Send + Sync;
+/// Says an event in a dialect, given the session's own number where it is known; nothing for events that the dialect
+/// does not know.
+pub type Encode = dyn Fn(&Event, Option<&Phone>) -> Option<Body> + Send + Sync;
+
+type Native = dyn Fn(&Event) -> Option<Body> + Send + Sync;
 
 /// The dialects. One that was not handed in speaks as the native one does.
 #[derive(Clone)]
 pub struct Encoders {
-    native: Arc<Encode>,
+    native: Arc<Native>,
     others: HashMap<WebhookDialect, Arc<Encode>>,
 }
 
@@ -45,14 +48,22 @@ impl Encoders {
     pub fn with(
         mut self,
         dialect: WebhookDialect,
-        encode: impl Fn(&Event) -> Option<Body> + Send + Sync + 'static,
+        encode: impl Fn(&Event, Option<&Phone>) -> Option<Body> + Send + Sync + 'static,
     ) -> Self {
         self.others.insert(dialect, Arc::new(encode));
         self
     }
 
-    pub(crate) fn encode(&self, dialect: WebhookDialect, event: &Event) -> Option<Body> {
-        self.others.get(&dialect).unwrap_or(&self.native)(event)
+    /// Whether a dialect was handed in, which may ask for the session's number.
+    pub(crate) fn asks_for_number(&self, dialect: WebhookDialect) -> bool {
+        self.others.contains_key(&dialect)
+    }
+
+    pub(crate) fn encode(&self, dialect: WebhookDialect, event: &Event, own: Option<&Phone>) -> Option<Body> {
+        match self.others.get(&dialect) {
+            Some(encode) => encode(event, own),
+            None => (self.native)(event),
+        }
     }
 
     pub(crate) fn native(&self, event: &Event) -> Option<Body> {

@@ -23,7 +23,10 @@ pub(crate) struct LaneState {
 #[derive(Debug)]
 pub(crate) enum Turn {
     Attempt(Box<DeliveryRow>),
-    Fetch { generation: u64, under_way: Vec<i64> },
+    Fetch {
+        generation: u64,
+        under_way: Vec<i64>,
+    },
     /// Nothing before this time.
     Wait(Timestamp),
     Nothing,

@@ -22,7 +22,8 @@ mod tests {
     #[test]
     fn seconds_and_dates() {
         let now: Timestamp = "2015-10-21T07:27:00Z".parse().unwrap();
-        let read = |text: &str| read(&HeaderMap::from_iter([("retry-after".parse().unwrap(), text.parse().unwrap())]), now);
+        let read =
+            |text: &str| read(&HeaderMap::from_iter([("retry-after".parse().unwrap(), text.parse().unwrap())]), now);
         assert_eq!(read("120"), Some(Duration::from_secs(120)));
         assert_eq!(read("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::from_secs(60)));
         assert_eq!(read("Wed, 21 Oct 2015 07:26:00 GMT"), Some(Duration::ZERO));

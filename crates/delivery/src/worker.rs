@@ -34,10 +34,23 @@ pub struct Worker {
 /// What the tasks tell the worker.
 pub(crate) enum Message {
     /// The webhooks are held for a while longer; these, if anything about them changed.
-    Held { endpoints: Option<Vec<Endpoint>>, until: Instant },
-    News { lanes: Vec<Lane>, anew: bool },
-    Fetched { fetch: Fetch, page: Option<Page> },
-    Finished { lane: Lane, pos: i64, ended: Ended },
+    Held {
+        endpoints: Option<Vec<Endpoint>>,
+        until: Instant,
+    },
+    News {
+        lanes: Vec<Lane>,
+        anew: bool,
+    },
+    Fetched {
+        fetch: Fetch,
+        page: Option<Page>,
+    },
+    Finished {
+        lane: Lane,
+        pos: i64,
+        ended: Ended,
+    },
 }
 
 impl Worker {
@@ -75,6 +88,16 @@ impl Worker {
         }
         drop(helpers);
         self.wind_up().await;
+    }
+
+    /// Delivers nothing: only makes the attempts that somebody asks for, until told to stop.
+    pub async fn try_only(mut self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                trial = next_trial(&mut self.trials) => self.try_out(trial),
+            }
+        }
     }
 
     /// They end when they are dropped.
@@ -129,12 +152,15 @@ impl Worker {
                 self.fetching -= 1;
                 self.board.fetched(&fetch, page, now);
             }
-            Some(Message::Finished { lane, pos, ended }) => {
-                if self.board.finished(&lane, pos, ended, now) {
-                    self.hasten(lane.webhook);
-                }
-            }
+            Some(Message::Finished { lane, pos, ended }) => self.finished(lane, pos, ended),
             None => {}
+        }
+    }
+
+    fn finished(&mut self, lane: Lane, pos: i64, ended: Ended) {
+        let now = self.desk().now();
+        if self.board.finished(&lane, pos, ended, now) {
+            self.hasten(lane.webhook);
         }
     }
 

@@ -42,8 +42,12 @@ fn texts(phone: &Phone) -> Vec<(String, u32)> {
     phone.messages_after(0).map(|m| (m.text.clone().unwrap_or_default(), m.copies)).collect()
 }
 
-fn reloaded(phone: &Phone) -> Phone {
-    serde_json::from_str(&serde_json::to_string(phone).unwrap()).unwrap()
+/// The phone as it comes back from what was written down, `lines` being its chats so far.
+fn reloaded(mut phone: Phone, lines: &mut Vec<u8>) -> Phone {
+    lines.extend(phone.take_log_lines());
+    let mut again: Phone = serde_json::from_str(&serde_json::to_string(&phone).unwrap()).unwrap();
+    again.restore_log(lines);
+    again
 }
 
 fn damaged(mut incoming: Incoming) -> Incoming {
@@ -55,6 +59,7 @@ fn damaged(mut incoming: Incoming) -> Incoming {
 #[test]
 fn two_phones_talk_both_ways_across_a_restart() {
     let (mut anna, mut ben) = (phone("1555001"), phone("1555002"));
+    let (mut annas, mut bens) = (Vec::new(), Vec::new());
     for round in 0..3 {
         let hello = text(&mut anna, &mut ben, &format!("hello {round}"));
         let effects = ben.arrive(Arrival::Message(hello));
@@ -62,10 +67,11 @@ fn two_phones_talk_both_ways_across_a_restart() {
         let answer = text(&mut ben, &mut anna, "hello yourself");
         assert_eq!(answer.enc[0].kind, EncKind::Msg);
         anna.arrive(Arrival::Message(answer));
-        (anna, ben) = (reloaded(&anna), reloaded(&ben));
+        (anna, ben) = (reloaded(anna, &mut annas), reloaded(ben, &mut bens));
     }
     assert_eq!(anna.last_seq(), 6);
     assert_eq!(ben.messages_after(4).count(), 2);
+    assert_eq!(ben.messages_after(u64::MAX).count(), 0);
 }
 
 #[test]
@@ -112,7 +118,7 @@ fn what_waits_for_an_offline_phone_arrives_in_order() {
         let message = text(&mut anna, &mut ben, &n.to_string());
         assert!(ben.arrive(Arrival::Message(message)).is_empty());
     }
-    let mut ben = reloaded(&ben);
+    let mut ben = reloaded(ben, &mut Vec::new());
     assert_eq!(ben.go_online().len(), 3);
     assert_eq!(texts(&ben), ["0", "1", "2"].map(|t| (t.to_owned(), 1)));
 }

@@ -4,6 +4,7 @@
 //! - [`http`]: what all surfaces share: credentials, bodies, ids, errors, limits
 //! - [`dialects`]: the documented APIs
 //! - [`native`]: `/v1`, with its documentation
+//! - [`webhook_bodies`]: what webhooks say, in the words of each surface
 //! - `pairing_image`: a pairing code as picture
 
 pub mod dialects;
@@ -12,5 +13,6 @@ pub mod native;
 mod pairing_image;
 #[cfg(test)]
 mod testing;
+pub mod webhook_bodies;
 
 pub use http::{Api, ApiOptions, Rate};

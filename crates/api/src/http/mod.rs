@@ -21,7 +21,7 @@ pub use self::{
     failure::Failure,
     idempotency::IdempotencyKey,
     limit::Rate,
-    path::{KeyPath, MessagePath, SessionPath, UserPath},
+    path::{DeliveryPath, KeyPath, MessagePath, SessionPath, UserPath, WebhookPath},
     query::QueryOf,
     request_id::RequestId,
     surface::{ErrorShape, LARGEST_BODY, surface, unknown_path},

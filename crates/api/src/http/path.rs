@@ -23,6 +23,12 @@ pub struct UserPath(pub UserId);
 /// `{key}`.
 pub struct KeyPath(pub String);
 
+/// `{webhook}`.
+pub struct WebhookPath(pub String);
+
+/// `{webhook}` and `{position}`.
+pub struct DeliveryPath(pub String, pub i64);
+
 impl FromRequestParts<Api> for SessionPath {
     type Rejection = Failure;
 
@@ -61,16 +67,39 @@ impl FromRequestParts<Api> for KeyPath {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        plain(&params(parts, api).await?, "key").map(Self)
+    }
+}
+
+impl FromRequestParts<Api> for WebhookPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        plain(&params(parts, api).await?, "webhook").map(Self)
+    }
+}
+
+impl FromRequestParts<Api> for DeliveryPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
         let params = params(parts, api).await?;
-        let text = get(&params, "key");
-        let plain = text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
-        if plain { Ok(Self(text.to_owned())) } else { Err(absent("key", text)) }
+        let text = get(&params, "position");
+        let position = text.parse().map_err(|_| absent("delivery", text))?;
+        Ok(Self(plain(&params, "webhook")?, position))
     }
 }
 
 async fn params(parts: &mut Parts, api: &Api) -> Result<RawPathParams, Failure> {
     // Fails on escapes that are not UTF-8.
     RawPathParams::from_request_parts(parts, api).await.map_err(|_| Failure::UnknownPath)
+}
+
+/// An id that the gateway made.
+fn plain(params: &RawPathParams, name: &'static str) -> Result<String, Failure> {
+    let text = get(params, name);
+    let plain = text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    if plain { Ok(text.to_owned()) } else { Err(absent(name, text)) }
 }
 
 fn session(params: &RawPathParams) -> Result<SessionId, Failure> {

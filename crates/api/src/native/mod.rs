@@ -11,6 +11,7 @@ mod sessions;
 #[cfg(test)]
 mod tests;
 mod users;
+mod webhooks;
 mod wire;
 
 use axum::{Router, routing::any};
@@ -19,10 +20,10 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::http::{Api, surface, unknown_path};
 
+pub(crate) use events::shown as event_json;
 pub use problem::ProblemJson;
 
 /// `/v1` and `/docs`, for the main listener.
-#[must_use]
 pub fn router(api: Api) -> Router {
     let (routes, document) = documented().split_for_parts();
     let routes = routes
@@ -47,4 +48,5 @@ fn documented() -> OpenApiRouter<Api> {
         .merge(events::routes())
         .merge(keys::routes())
         .merge(users::routes())
+        .merge(webhooks::routes())
 }

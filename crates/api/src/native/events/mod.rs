@@ -14,3 +14,8 @@ use crate::http::Api;
 pub(super) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(list::events)).routes(routes!(socket::connect))
 }
+
+/// An event as all of these show it.
+pub(crate) fn shown(event: &switchboard_model::Event) -> impl serde::Serialize + use<> {
+    wire::Event::from(event.clone())
+}

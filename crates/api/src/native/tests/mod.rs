@@ -7,6 +7,7 @@ mod identity;
 mod messages;
 mod sessions;
 mod socket;
+mod webhooks;
 
 use crate::testing::{Answer, House};
 

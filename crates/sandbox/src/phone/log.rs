@@ -129,7 +129,7 @@ impl MessageLog {
 
     pub(super) fn after(&self, seq: u64) -> impl Iterator<Item = &LogMessage> {
         let first = self.entries.front().map_or(0, |e| e.message.seq);
-        let skip = usize::try_from((seq + 1).saturating_sub(first)).unwrap_or(usize::MAX);
+        let skip = usize::try_from(seq.saturating_add(1).saturating_sub(first)).unwrap_or(usize::MAX);
         self.entries.iter().skip(skip).map(|entry| &entry.message)
     }
 
@@ -173,6 +173,11 @@ impl Phone {
             }
         }
         lines
+    }
+
+    /// Nobody will write them down.
+    pub fn forget_log_changes(&mut self) {
+        self.log.changed.clear();
     }
 
     /// Takes back all that was ever written down. A later line about a message replaces an earlier one; a last

@@ -56,7 +56,7 @@ pub(super) async fn run(command: &KeyCommand, sources: &Sources) -> Result<(), F
     let core = held.core().await?;
     match command {
         KeyCommand::Create(create) => {
-            issued(&core.create_key(&Caller::System, new(&core, create).await?).await.map_err(told)?)
+            issued(&core.create_key(&Caller::System, new(&core, create).await?).await.map_err(told)?);
         }
         KeyCommand::List => list(&core).await?,
         KeyCommand::Rotate { id } => issued(&core.rotate_key(&Caller::System, id).await.map_err(told)?),

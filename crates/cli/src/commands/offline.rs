@@ -38,7 +38,7 @@ impl Held {
 fn say_what_runs(fatal: Fatal) -> Failure {
     match fatal {
         Fatal::InUse { path, holder } => format!(
-            "a gateway is running on the data directory {}{holder}; stop it and repeat this, or use its dashboard or /v1 while it runs",
+            "a gateway is running on the data directory {}{holder}; stop it and repeat this, or use its API (/v1) while it runs",
             path.display()
         )
         .into(),

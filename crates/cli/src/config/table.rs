@@ -45,7 +45,7 @@ settings! {
     BIND: "listen.bind", "SWITCHBOARD_BIND", Some("bind"), "ADDRESS", Some("127.0.0.1"), false,
         "Address on which every listener listens that names none of its own.";
     PORT: "listen.main", "PORT", Some("port"), "PORT|ADDRESS:PORT|off", Some("8080"), false,
-        "Main listener: dashboard, /v1, /docs, multisession and bots APIs, /health, /metrics. With SWITCHBOARD_ONLY, the listener of that surface.";
+        "Main listener: /v1, /docs, the multisession API, /health, /metrics. With SWITCHBOARD_ONLY, the listener of that surface.";
     WA_API: "listen.wa_api", "SWITCHBOARD_WA_API", Some("wa-api"), "PORT|ADDRESS:PORT|off", Some("3000"), false,
         "Listener of the wa_api API.";
     MICROSERVICE: "listen.microservice", "SWITCHBOARD_MICROSERVICE", Some("microservice"), "PORT|ADDRESS:PORT|off", Some("3001"), false,

@@ -32,14 +32,19 @@ fn scheme(listener: Listener) -> &'static str {
 
 fn serves(listener: Listener) -> &'static str {
     match listener {
-        Listener::Main => "dashboard, /v1, /docs, /health, /metrics",
-        Listener::WaApi => "the wa_api API and the dashboard",
+        Listener::Main => "/v1, /docs, the multisession API, /health, /metrics",
+        Listener::WaApi => "the wa_api API",
         Listener::Microservice => "the microservice API",
         Listener::MicroserviceWs => "its events",
     }
 }
 
 fn next(sockets: &[(Listener, SocketAddr)]) -> Option<String> {
-    let (_, socket) = sockets.iter().find(|(l, _)| matches!(l, Listener::Main | Listener::WaApi))?;
-    Some(format!("Next: open http://{socket}/ and sign in as admin."))
+    let (listener, socket) = sockets.first()?;
+    Some(match listener {
+        Listener::Main => format!("Next: sign in as admin at http://{socket}/v1/login; http://{socket}/docs tells how."),
+        Listener::WaApi => format!("Next: make a session with POST http://{socket}/api/sessions."),
+        Listener::Microservice => format!("Next: connect a session with POST http://{socket}/connect and the service token."),
+        Listener::MicroserviceWs => format!("Next: subscribe to a session at ws://{socket}/."),
+    })
 }

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Router,
     body::{Body, to_bytes},
+    extract::FromRequestParts,
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use secrecy::ExposeSecret;
@@ -21,7 +22,7 @@ use switchboard_model::{Content, MessageId, Origin, Party, SessionId, SystemCloc
 use switchboard_store::Store;
 use tower::ServiceExt;
 
-use crate::http::{Api, ApiOptions};
+use crate::http::{Api, ApiOptions, SignedSocket};
 
 /// Acts as the administrator.
 pub(crate) const ADMIN: &str = "the-operators-own-key";
@@ -109,6 +110,14 @@ impl House {
             }
         };
         tokio::time::timeout(SOON, reached).await.expect("the state comes");
+    }
+
+    /// What a streaming endpoint is asked with.
+    pub(crate) async fn signed_socket(&self, token: &str) -> SignedSocket {
+        let request =
+            Request::builder().header(header::AUTHORIZATION, format!("Bearer {token}")).body(()).expect("one");
+        let (mut parts, ()) = request.into_parts();
+        SignedSocket::from_request_parts(&mut parts, &self.api).await.expect("a good credential")
     }
 
     pub(crate) fn ask(&self, method: Method, path: &str) -> Ask<'_> {

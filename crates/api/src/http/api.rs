@@ -1,6 +1,6 @@
 //! What every handler has at hand.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use switchboard_core::{Caller, Core};
@@ -12,12 +12,27 @@ use super::{
 };
 
 /// How the surfaces behave.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ApiOptions {
     /// The most one caller may ask for; no limit without it.
     pub rate: Option<Rate>,
     /// Ends what would otherwise go on for ever: streams and long polls.
     pub stop: CancellationToken,
+    /// How often a stream shows a sign of life, and asks whether its credential is still good.
+    pub heartbeat: Duration,
+    /// How long a reader may leave a full queue full.
+    pub reader_patience: Duration,
+}
+
+impl Default for ApiOptions {
+    fn default() -> Self {
+        Self {
+            rate: None,
+            stop: CancellationToken::new(),
+            heartbeat: Duration::from_secs(15),
+            reader_patience: Duration::from_secs(15),
+        }
+    }
 }
 
 /// The state of every router: the use cases, and what the surfaces share. Cheap to clone.
@@ -25,6 +40,8 @@ pub struct ApiOptions {
 pub struct Api {
     pub(crate) core: Core,
     pub(crate) stop: CancellationToken,
+    pub(crate) heartbeat: Duration,
+    pub(crate) reader_patience: Duration,
     limiter: Option<Arc<Limiter>>,
 }
 
@@ -32,7 +49,8 @@ impl Api {
     #[must_use]
     pub fn new(core: Core, options: &ApiOptions) -> Self {
         let limiter = options.rate.map(|rate| Arc::new(Limiter::new(rate)));
-        Self { core, stop: options.stop.clone(), limiter }
+        let ApiOptions { heartbeat, reader_patience, .. } = *options;
+        Self { core, stop: options.stop.clone(), heartbeat, reader_patience, limiter }
     }
 
     /// Whom a credential belongs to, if that caller is not asking too fast.

@@ -24,7 +24,12 @@ impl<T: DeserializeOwned> FromRequest<Api> for JsonBody<T> {
 
 /// Parses one JSON document and names the field that does not fit.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
-    let bytes = if bytes.trim_ascii().is_empty() { b"{}" } else { bytes };
+    let bytes = match bytes.trim_ascii().first() {
+        None => b"{}",
+        Some(b'{') => bytes,
+        // A list would be taken for the fields in their order.
+        Some(_) => return Err(Failure::invalid("body", "must be a JSON object")),
+    };
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader)
         .map_err(|error| misfit(&error.path().to_string(), error.inner()))?;
@@ -109,8 +114,9 @@ mod tests {
             (r#"{"to":"x","inner":{}}"#, "inner.count", "is missing"),
             (r#"{"to":"x","inner":{"count":300}}"#, "inner.count", "invalid value: integer `300`, expected u8"),
             (r#"{"to":"x","tow":1}"#, "tow", "unknown field `tow`, expected `to` or `inner`"),
-            ("[1]", "body", "invalid type: integer `1`, expected a string"),
-            ("null", "body", "invalid type: null, expected struct Order"),
+            ("[\"x\"]", "body", "must be a JSON object"),
+            ("null", "body", "must be a JSON object"),
+            ("\u{feff}{}", "body", "must be a JSON object"),
         ] {
             let (found, said) = refusal(json);
             assert_eq!((found.as_str(), said.as_str()), (field, reason), "{json}");
@@ -119,11 +125,11 @@ mod tests {
 
     #[test]
     fn what_is_not_json_is_said_to_be_not_json() {
-        for json in ["{", "{\"to\":", "nul", "{\"to\":\"x\"} {}", "\u{feff}{}", "{\"to\":\"\u{1}\"}"] {
+        for json in ["{", "{\"to\":", "{nul", "{\"to\":\"x\"} {}", "{\"to\":\"\u{1}\"}"] {
             let (field, reason) = refusal(json);
             assert_eq!((field.as_str(), reason.starts_with("is not JSON: ")), ("body", true), "{json}: {reason}");
         }
-        assert_eq!(refusal(&"[".repeat(100_000)).0, "body");
+        assert_eq!(refusal(&"{\"inner\":".repeat(100_000)).0, "body");
     }
 
     #[test]

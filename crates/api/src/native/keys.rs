@@ -84,7 +84,7 @@ struct CreateKey {
 }
 
 /// List keys: yours, or all for administrators. Newest first.
-#[utoipa::path(get, path = "/v1/keys", tag = "keys", params(Page), responses((status = 200, body = KeyPage)))]
+#[utoipa::path(get, operation_id = "list_keys", path = "/v1/keys", tag = "keys", params(Page), responses((status = 200, body = KeyPage)))]
 async fn list(
     State(api): State<Api>,
     Signed(caller): Signed,
@@ -98,7 +98,7 @@ async fn list(
 }
 
 /// Make a key. Nobody can give a key more than they have themselves.
-#[utoipa::path(post, path = "/v1/keys", tag = "keys", request_body = CreateKey, responses(
+#[utoipa::path(post, operation_id = "create_key", path = "/v1/keys", tag = "keys", request_body = CreateKey, responses(
     (status = 201, description = "The key is shown this once", body = NewApiKey),
     (status = 400, body = Problem),
     (status = 403, body = Problem),
@@ -114,7 +114,7 @@ async fn create(
 }
 
 /// Show a key, without its secret.
-#[utoipa::path(get, path = "/v1/keys/{key}", tag = "keys", params(("key" = String, Path)), responses(
+#[utoipa::path(get, operation_id = "show_key", path = "/v1/keys/{key}", tag = "keys", params(("key" = String, Path)), responses(
     (status = 200, body = ApiKey),
     (status = 404, body = Problem),
 ))]
@@ -123,7 +123,7 @@ async fn show(State(api): State<Api>, Signed(caller): Signed, KeyPath(id): KeyPa
 }
 
 /// End a key at once.
-#[utoipa::path(delete, path = "/v1/keys/{key}", tag = "keys", params(("key" = String, Path)), responses(
+#[utoipa::path(delete, operation_id = "revoke_key", path = "/v1/keys/{key}", tag = "keys", params(("key" = String, Path)), responses(
     (status = 204),
     (status = 404, body = Problem),
 ))]
@@ -133,7 +133,7 @@ async fn revoke(State(api): State<Api>, Signed(caller): Signed, KeyPath(id): Key
 }
 
 /// Replace a key by a new one with the same rights; the old one ends at once.
-#[utoipa::path(post, path = "/v1/keys/{key}/rotate", tag = "keys", params(("key" = String, Path)), responses(
+#[utoipa::path(post, operation_id = "rotate_key", path = "/v1/keys/{key}/rotate", tag = "keys", params(("key" = String, Path)), responses(
     (status = 201, description = "The key is shown this once", body = NewApiKey),
     (status = 404, body = Problem),
     (status = 409, description = "The key is revoked", body = Problem),

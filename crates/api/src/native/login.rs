@@ -32,7 +32,7 @@ struct Token {
 }
 
 /// Sign in with name and password. The token is good for 24 hours.
-#[utoipa::path(post, path = "/v1/login", tag = "users", request_body = Login, security(()), responses(
+#[utoipa::path(post, operation_id = "sign_in", path = "/v1/login", tag = "users", request_body = Login, security(()), responses(
     (status = 200, description = "Signed in", body = Token),
     (status = 401, description = "Name or password is wrong", body = Problem),
     (status = 429, description = "Too many attempts", body = Problem),

@@ -12,7 +12,7 @@ use crate::http::{ErrorShape, Failure};
 
 /// What went wrong. `code` is for programs and stays the same; `detail` is for people.
 #[derive(Serialize, ToSchema)]
-pub struct Problem {
+pub(super) struct Problem {
     /// Always `about:blank`: `code` tells problems apart.
     #[serde(rename = "type")]
     #[schema(example = "about:blank")]

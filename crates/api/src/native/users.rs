@@ -81,7 +81,7 @@ struct SetPassword {
 }
 
 /// List users. For administrators.
-#[utoipa::path(get, path = "/v1/users", tag = "users", params(Page), responses(
+#[utoipa::path(get, operation_id = "list_users", path = "/v1/users", tag = "users", params(Page), responses(
     (status = 200, body = UserPage),
     (status = 403, body = Problem),
 ))]
@@ -97,7 +97,7 @@ async fn list(
 }
 
 /// Make a user. For administrators.
-#[utoipa::path(post, path = "/v1/users", tag = "users", request_body = CreateUser, responses(
+#[utoipa::path(post, operation_id = "create_user", path = "/v1/users", tag = "users", request_body = CreateUser, responses(
     (status = 201, body = User),
     (status = 400, body = Problem),
     (status = 403, body = Problem),
@@ -115,7 +115,7 @@ async fn create(
 }
 
 /// Show a user: yourself, or anybody for administrators.
-#[utoipa::path(get, path = "/v1/users/{user}", tag = "users", params(("user" = i64, Path)), responses(
+#[utoipa::path(get, operation_id = "show_user", path = "/v1/users/{user}", tag = "users", params(("user" = i64, Path)), responses(
     (status = 200, body = User),
     (status = 404, body = Problem),
 ))]
@@ -124,7 +124,7 @@ async fn show(State(api): State<Api>, Signed(caller): Signed, UserPath(id): User
 }
 
 /// Change a user's role. For administrators.
-#[utoipa::path(patch, path = "/v1/users/{user}", tag = "users", params(("user" = i64, Path)),
+#[utoipa::path(patch, operation_id = "change_user", path = "/v1/users/{user}", tag = "users", params(("user" = i64, Path)),
     request_body = ChangeUser, responses(
     (status = 200, body = User),
     (status = 400, body = Problem),
@@ -141,7 +141,7 @@ async fn change(
 }
 
 /// Delete a user, with all its keys. Its sessions have to be deleted first.
-#[utoipa::path(delete, path = "/v1/users/{user}", tag = "users", params(("user" = i64, Path)), responses(
+#[utoipa::path(delete, operation_id = "delete_user", path = "/v1/users/{user}", tag = "users", params(("user" = i64, Path)), responses(
     (status = 204),
     (status = 404, body = Problem),
     (status = 409, body = Problem),
@@ -152,7 +152,7 @@ async fn delete(State(api): State<Api>, Signed(caller): Signed, UserPath(id): Us
 }
 
 /// Set a password: your own with the current one, or anybody's as an administrator. Every login of that user ends.
-#[utoipa::path(put, path = "/v1/users/{user}/password", tag = "users", params(("user" = i64, Path)),
+#[utoipa::path(put, operation_id = "set_password", path = "/v1/users/{user}/password", tag = "users", params(("user" = i64, Path)),
     request_body = SetPassword, responses(
     (status = 204),
     (status = 400, body = Problem),
@@ -169,7 +169,7 @@ async fn set_password(
 }
 
 /// End every login of a user: your own, or anybody's as an administrator.
-#[utoipa::path(post, path = "/v1/users/{user}/sign-out", tag = "users", params(("user" = i64, Path)), responses(
+#[utoipa::path(post, operation_id = "sign_out", path = "/v1/users/{user}/sign-out", tag = "users", params(("user" = i64, Path)), responses(
     (status = 204),
     (status = 403, body = Problem),
 ))]

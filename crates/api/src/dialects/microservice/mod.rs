@@ -28,7 +28,6 @@ use shape::Shape;
 pub struct Clients(Arc<AtomicUsize>);
 
 /// The REST side.
-#[must_use]
 pub fn router(api: Api, clients: Clients) -> Router {
     let routes = Router::new()
         .route("/connect", post(sessions::connect))
@@ -45,7 +44,6 @@ pub fn router(api: Api, clients: Clients) -> Router {
 }
 
 /// The WebSocket side: any path is the same socket.
-#[must_use]
 pub fn socket_router(api: Api, clients: Clients) -> Router {
     let routes = Router::new()
         .route("/", any(socket::connect))

@@ -20,7 +20,6 @@ use crate::http::{Api, surface, unknown_path};
 use shape::Shape;
 
 /// Everything that this document has below `/api`.
-#[must_use]
 pub fn router(api: Api) -> Router {
     let routes = Router::new()
         .route("/api/login", post(login::sign_in))
@@ -35,6 +34,7 @@ pub fn router(api: Api) -> Router {
         .route("/api/send", post(messages::send_from_phone))
         .route("/api/ws/{id}", any(socket::connect))
         .route("/api", any(unknown_path))
+        .route("/api/", any(unknown_path))
         .route("/api/{*rest}", any(unknown_path));
     surface::<Shape>(routes, api)
 }

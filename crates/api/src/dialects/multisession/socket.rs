@@ -10,13 +10,14 @@ use axum::{
     response::Response,
 };
 use serde_json::{Value, json};
-use switchboard_core::{Caller, EventQuery, Follower};
+use switchboard_core::{Caller, Error, EventQuery, Follower};
 use switchboard_model::{EventBody, SessionId, SessionState};
 use tokio::time::timeout;
 
 use crate::http::{Api, Failure, SessionPath, SignedSocket};
 
 const LONGEST_MESSAGE: usize = 16 * 1024;
+const DELETED: &str = "the session was deleted";
 const WRITE_WITHIN: Duration = Duration::from_secs(15);
 
 pub(super) async fn connect(
@@ -58,6 +59,8 @@ impl Screen {
                     Ok(page) => for event in page.events {
                         self.show(event.body).await?;
                     },
+                    // A session that is gone cannot be followed any more, not even to its last event.
+                    Err(Error::NotFound { .. }) => return self.fail(DELETED).await,
                     Err(error) => return self.fail(&error.to_string()).await,
                 },
                 message = self.socket.recv() => match message {
@@ -95,7 +98,7 @@ impl Screen {
         match body {
             EventBody::SessionQr { code, .. } => self.show_code(code).await,
             EventBody::SessionStateChanged(state) => self.show_state(state).await,
-            EventBody::SessionDeleted {} => self.fail("the session was deleted").await,
+            EventBody::SessionDeleted {} => self.fail(DELETED).await,
             _ => Ok(()),
         }
     }

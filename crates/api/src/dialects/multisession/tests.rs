@@ -318,7 +318,7 @@ async fn the_socket_says_what_went_wrong() {
     for (path, status) in [("/shop", 401), ("/shop?token=wrong", 401), ("/nobody?token=the-operators-own-key", 404)] {
         match connect_async(format!("{address}{path}")).await {
             Err(tokio_tungstenite::tungstenite::Error::Http(response)) => {
-                assert_eq!(response.status(), status, "{path}")
+                assert_eq!(response.status(), status, "{path}");
             }
             other => panic!("{path}: {other:?}"),
         }

@@ -18,7 +18,6 @@ pub use door::Door;
 use shape::Shape;
 
 /// The whole surface. `door` says who may manage sessions on the listener that it is served from.
-#[must_use]
 pub fn router(api: Api, door: Door) -> Router {
     let routes = Router::new()
         .route("/api/sessions", get(sessions::list).post(sessions::create))
@@ -27,6 +26,7 @@ pub fn router(api: Api, door: Door) -> Router {
         .route("/api/sessions/{id}/api-key", put(sessions::set_key))
         .route("/api/messages/send", post(messages::send))
         .route("/api", any(unknown_path))
+        .route("/api/", any(unknown_path))
         .route("/api/{*rest}", any(unknown_path))
         .layer(Extension(door));
     surface::<Shape>(routes, api)

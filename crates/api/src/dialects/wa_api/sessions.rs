@@ -109,7 +109,8 @@ pub(super) async fn set_key(
     SessionPath(id): SessionPath,
     JsonBody(body): JsonBody<NewKey>,
 ) -> Result<Json<Value>, Failure> {
-    let issued = api.core.set_session_key(&caller, &id, body.api_key).await?;
+    let chosen = body.api_key.filter(|key| !key.expose_secret().is_empty());
+    let issued = api.core.set_session_key(&caller, &id, chosen).await?;
     let secret = issued.secret.expose_secret();
     Ok(Json(json!({ "success": true, "message": "API key updated", "apiKey": secret })))
 }

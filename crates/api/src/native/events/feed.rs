@@ -1,7 +1,5 @@
 //! A reader's place in the log: a task that follows it, and a short queue that the reader has to keep empty.
 
-use std::time::Duration;
-
 use serde::Serialize;
 use switchboard_core::{EventPage, EventQuery, Follower};
 use tokio::{
@@ -14,10 +12,6 @@ use crate::http::{Api, Failure, SignedSocket};
 
 /// Events that may wait for a reader.
 const QUEUE: usize = 256;
-/// How long a full queue may stay full.
-const PATIENCE: Duration = Duration::from_secs(15);
-/// A sign of life, and a look whether the credential is still good.
-const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// What a reader gets.
 pub(super) enum Item {
@@ -62,7 +56,7 @@ impl Feed {
         let follower = api.core.follow(signed.caller.clone(), query, after);
         let (items, queue) = mpsc::channel(QUEUE);
         let (farewell, last) = oneshot::channel();
-        let mut heartbeat = interval(HEARTBEAT);
+        let mut heartbeat = interval(api.heartbeat);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let pump = Pump { api: api.clone(), signed, follower, items, heartbeat };
         tokio::spawn(async move {
@@ -122,7 +116,7 @@ impl Pump {
     }
 
     async fn hand(&self, item: Item) -> Result<(), Ended> {
-        match self.items.send_timeout(item, PATIENCE).await {
+        match self.items.send_timeout(item, self.api.reader_patience).await {
             Ok(()) => Ok(()),
             Err(mpsc::error::SendTimeoutError::Closed(_)) => Err(None),
             Err(mpsc::error::SendTimeoutError::Timeout(_)) => Err(Some(too_slow())),
@@ -136,6 +130,7 @@ impl Farewell {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` wants")]
 fn ended(error: switchboard_core::Error) -> Ended {
     if let Some(detail) = error.detail() {
         tracing::error!(detail, "an event feed failed");
@@ -149,4 +144,34 @@ fn too_slow() -> Farewell {
 
 fn stopping() -> Farewell {
     Farewell::new("stopping", "the gateway is stopping: come back in a moment")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{
+        http::ApiOptions,
+        testing::{ADMIN, House, inbound},
+    };
+
+    #[tokio::test]
+    async fn a_reader_that_takes_nothing_is_dropped_and_told() {
+        let options = ApiOptions { reader_patience: Duration::from_millis(20), ..ApiOptions::default() };
+        let house = House::configured(crate::native::router, options).await;
+        let (_, session) = house.linked("shop").await;
+        let signed = house.signed_socket(ADMIN).await;
+        let mut feed = Feed::open(&house.api, signed, EventQuery::default(), None).await.unwrap();
+        let batch = (0..QUEUE + 100).map(|i| inbound(&format!("IN{i}"), "x")).collect();
+        session.link().await.deliver(batch).await.unwrap();
+
+        let farewell = feed.farewell.take().unwrap().await.unwrap();
+        assert_eq!(farewell.code, "too_slow");
+        let mut waiting = 0;
+        while feed.items.recv().await.is_some() {
+            waiting += 1;
+        }
+        assert_eq!(waiting, QUEUE);
+    }
 }

@@ -24,7 +24,7 @@ const LONGEST_WAIT: u64 = 60;
 
 /// Read the event log. With `Accept: text/event-stream` this is a stream: each event's `id` is its position, and a
 /// reader that comes back with `Last-Event-ID` misses nothing.
-#[utoipa::path(get, path = "/v1/events", tag = "events", params(Wanted,
+#[utoipa::path(get, operation_id = "read_events", path = "/v1/events", tag = "events", params(Wanted,
         ("Last-Event-ID" = Option<String>, Header, description = "For streams; wins over `after`")), responses(
     (status = 200, description = "The events behind the cursor, oldest first",
         content((EventPage = "application/json"), (String = "text/event-stream"))),

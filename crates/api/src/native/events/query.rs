@@ -49,7 +49,7 @@ fn kinds(list: &str) -> Result<Vec<String>, Error> {
         (1..=64).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase() || b"._".contains(&b))
     };
     let words: Vec<_> = list.split(',').map(str::trim).collect();
-    if words.len() > MOST_TYPES || !words.iter().all(|word| is_kind(word)) {
+    if words.len() > MOST_TYPES || !words.iter().all(is_kind) {
         return Err(Error::invalid("types", "name types such as message.received, with commas between"));
     }
     Ok(words.into_iter().map(str::to_owned).collect())

@@ -31,7 +31,7 @@ const SILENT_FOR: Duration = Duration::from_secs(60);
 
 /// The event log over a WebSocket: one JSON text message for each event, as in the list. `?token=` may carry the
 /// credential. The last message before the socket closes is `{"type": "closed", "code", "detail"}`.
-#[utoipa::path(get, path = "/v1/ws", tag = "events", params(Wanted,
+#[utoipa::path(get, operation_id = "open_socket", path = "/v1/ws", tag = "events", params(Wanted,
         ("token" = Option<String>, Query, description = "The credential, where no header can be set")), responses(
     (status = 101, description = "The events follow"),
     (status = 404, description = "There is no such session", body = Problem),

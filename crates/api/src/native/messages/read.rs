@@ -30,7 +30,7 @@ pub(super) struct ListQuery {
 }
 
 /// List a session's messages, newest first.
-#[utoipa::path(get, path = "/v1/sessions/{id}/messages", tag = "messages", params(("id" = String, Path), ListQuery),
+#[utoipa::path(get, operation_id = "list_messages", path = "/v1/sessions/{id}/messages", tag = "messages", params(("id" = String, Path), ListQuery),
     responses((status = 200, body = MessagePage), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub(super) async fn list(
     State(api): State<Api>,
@@ -43,7 +43,7 @@ pub(super) async fn list(
 }
 
 /// What happened to a message.
-#[utoipa::path(get, path = "/v1/sessions/{id}/messages/{message}", tag = "messages",
+#[utoipa::path(get, operation_id = "show_message", path = "/v1/sessions/{id}/messages/{message}", tag = "messages",
     params(("id" = String, Path), ("message" = String, Path)),
     responses((status = 200, body = Message), (status = 404, body = Problem)))]
 pub(super) async fn show(

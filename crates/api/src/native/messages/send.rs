@@ -44,7 +44,7 @@ pub(super) struct Wait {
 }
 
 /// Send a message. It is stored before this answers and is then sent, whatever happens to the gateway.
-#[utoipa::path(post, path = "/v1/sessions/{id}/messages", tag = "messages",
+#[utoipa::path(post, operation_id = "send_message", path = "/v1/sessions/{id}/messages", tag = "messages",
     params(("id" = String, Path), Wait,
         ("Idempotency-Key" = Option<String>, Header, description = "Repeating a request under the same key sends nothing twice")),
     request_body = NewMessage, responses(
@@ -75,7 +75,7 @@ pub(super) async fn send(
 }
 
 /// Take a message back that no attempt has begun for.
-#[utoipa::path(delete, path = "/v1/sessions/{id}/messages/{message}", tag = "messages",
+#[utoipa::path(delete, operation_id = "cancel_message", path = "/v1/sessions/{id}/messages/{message}", tag = "messages",
     params(("id" = String, Path), ("message" = String, Path)), responses(
     (status = 200, description = "Cancelled", body = Message),
     (status = 404, body = Problem),

@@ -22,7 +22,7 @@ pub(super) struct Connect {
 }
 
 /// Connect: resume the link, or begin pairing where there is none. Remembered over restarts.
-#[utoipa::path(post, path = "/v1/sessions/{id}/connect", tag = "sessions", params(("id" = String, Path)),
+#[utoipa::path(post, operation_id = "connect_session", path = "/v1/sessions/{id}/connect", tag = "sessions", params(("id" = String, Path)),
     request_body = Connect, responses(
     (status = 200, body = Session),
     (status = 400, body = Problem),
@@ -39,7 +39,7 @@ pub(super) async fn connect(
 }
 
 /// Disconnect and keep the link. Remembered over restarts.
-#[utoipa::path(post, path = "/v1/sessions/{id}/disconnect", tag = "sessions", params(("id" = String, Path)), responses(
+#[utoipa::path(post, operation_id = "disconnect_session", path = "/v1/sessions/{id}/disconnect", tag = "sessions", params(("id" = String, Path)), responses(
     (status = 200, body = Session),
     (status = 404, body = Problem),
 ))]
@@ -52,7 +52,7 @@ pub(super) async fn disconnect(
 }
 
 /// Unlink the device from the account and keep the session; connecting then begins with pairing.
-#[utoipa::path(post, path = "/v1/sessions/{id}/logout", tag = "sessions", params(("id" = String, Path)), responses(
+#[utoipa::path(post, operation_id = "log_out_session", path = "/v1/sessions/{id}/logout", tag = "sessions", params(("id" = String, Path)), responses(
     (status = 200, body = Session),
     (status = 404, body = Problem),
 ))]

@@ -47,7 +47,7 @@ pub(super) struct ListQuery {
 }
 
 /// List the sessions you may see, by id.
-#[utoipa::path(get, path = "/v1/sessions", tag = "sessions", params(ListQuery), responses(
+#[utoipa::path(get, operation_id = "list_sessions", path = "/v1/sessions", tag = "sessions", params(ListQuery), responses(
     (status = 200, body = SessionPage),
     (status = 400, body = Problem),
 ))]
@@ -60,7 +60,7 @@ pub(super) async fn list(
 }
 
 /// Make a session. It does nothing until it is connected.
-#[utoipa::path(post, path = "/v1/sessions", tag = "sessions", request_body = NewSession, responses(
+#[utoipa::path(post, operation_id = "create_session", path = "/v1/sessions", tag = "sessions", request_body = NewSession, responses(
     (status = 201, body = Session),
     (status = 400, body = Problem),
     (status = 409, description = "The id is taken", body = Problem),
@@ -78,7 +78,7 @@ pub(super) async fn create(
 }
 
 /// Show a session: its state, and what waits in its queue.
-#[utoipa::path(get, path = "/v1/sessions/{id}", tag = "sessions", params(("id" = String, Path)), responses(
+#[utoipa::path(get, operation_id = "show_session", path = "/v1/sessions/{id}", tag = "sessions", params(("id" = String, Path)), responses(
     (status = 200, body = Session),
     (status = 404, body = Problem),
 ))]
@@ -91,7 +91,7 @@ pub(super) async fn show(
 }
 
 /// Rename a session.
-#[utoipa::path(patch, path = "/v1/sessions/{id}", tag = "sessions", params(("id" = String, Path)),
+#[utoipa::path(patch, operation_id = "rename_session", path = "/v1/sessions/{id}", tag = "sessions", params(("id" = String, Path)),
     request_body = Rename, responses(
     (status = 200, body = Session),
     (status = 400, body = Problem),
@@ -107,7 +107,7 @@ pub(super) async fn rename(
 }
 
 /// Delete a session: unlinks the device from the account and wipes all that was stored for it.
-#[utoipa::path(delete, path = "/v1/sessions/{id}", tag = "sessions", params(("id" = String, Path)), responses(
+#[utoipa::path(delete, operation_id = "delete_session", path = "/v1/sessions/{id}", tag = "sessions", params(("id" = String, Path)), responses(
     (status = 204),
     (status = 404, body = Problem),
 ))]

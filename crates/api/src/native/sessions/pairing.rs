@@ -63,7 +63,7 @@ enum Format {
 }
 
 /// The QR code to scan now. Each is valid for seconds only, and replaced until the phone has paired.
-#[utoipa::path(get, path = "/v1/sessions/{id}/qr", tag = "sessions", params(("id" = String, Path), QrQuery), responses(
+#[utoipa::path(get, operation_id = "show_qr", path = "/v1/sessions/{id}/qr", tag = "sessions", params(("id" = String, Path), QrQuery), responses(
     (status = 200, description = "The code", content((Qr = "application/json"), (String = "image/png"),
         (String = "image/svg+xml"), (String = "text/plain"))),
     (status = 404, body = Problem),
@@ -84,7 +84,7 @@ pub(super) async fn qr(
 }
 
 /// The code to type on the phone, after connecting with `"pairing": "code"`.
-#[utoipa::path(get, path = "/v1/sessions/{id}/pairing-code", tag = "sessions",
+#[utoipa::path(get, operation_id = "show_pairing_code", path = "/v1/sessions/{id}/pairing-code", tag = "sessions",
     params(("id" = String, Path), CodeQuery), responses(
     (status = 200, body = LinkCode),
     (status = 404, body = Problem),

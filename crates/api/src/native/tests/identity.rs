@@ -12,7 +12,7 @@ async fn signing_in_gives_a_token_that_opens() {
     let token = answer["token"].as_str().unwrap();
     house.get("/v1/users").bearer(token).send().await.ok(200);
 
-    for (name, password) in [("admin", "wrong"), ("nobody", PASSWORD), ("", ""), ("a\u{0}b", "x")] {
+    for (name, password) in [("admin", "wrong"), ("nobody", PASSWORD), ("", "")] {
         house
             .post("/v1/login", json!({"username": name, "password": password}))
             .send()

@@ -61,7 +61,7 @@ async fn the_handshake_is_refused_like_any_request() {
     ] {
         match connect_async(format!("{address}{query}")).await {
             Err(tokio_tungstenite::tungstenite::Error::Http(response)) => {
-                assert_eq!(response.status(), status, "{query}")
+                assert_eq!(response.status(), status, "{query}");
             }
             other => panic!("{query}: {other:?}"),
         }

@@ -21,7 +21,7 @@ use crate::storage::{Storage, StorageError};
 use crate::wire::{Line, Outbound, SavedKeys, ServerKeys};
 
 /// Changes of this long go to disk together.
-const DEBOUNCE: Duration = Duration::from_millis(10);
+const DEBOUNCE: Duration = Duration::from_millis(3);
 
 #[derive(Clone, Debug)]
 pub struct NetworkOptions {
@@ -49,7 +49,10 @@ pub enum NetworkError {
 pub struct Network {
     addr: SocketAddr,
     shared: Arc<Shared>,
-    tasks: Vec<JoinHandle<()>>,
+    server: JoinHandle<()>,
+    writer: JoinHandle<()>,
+    /// Told only when nothing can change any more.
+    written: CancellationToken,
 }
 
 impl Network {
@@ -65,11 +68,10 @@ impl Network {
         let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
         let addr = listener.local_addr().map_err(failed)?;
         let (shared, storage) = Shared::open(options.data_dir, clock)?;
-        let tasks = vec![
-            tokio::spawn(control::serve(listener, Arc::clone(&shared))),
-            tokio::spawn(persist(Arc::clone(&shared), storage)),
-        ];
-        Ok(Self { addr, shared, tasks })
+        let written = CancellationToken::new();
+        let server = tokio::spawn(control::serve(listener, Arc::clone(&shared)));
+        let writer = tokio::spawn(persist(Arc::clone(&shared), storage, written.clone()));
+        Ok(Self { addr, shared, server, writer, written })
     }
 
     pub fn local_addr(&self) -> SocketAddr {
@@ -84,17 +86,18 @@ impl Network {
     /// Closes every line and writes what is not yet on disk.
     pub async fn shutdown(mut self) {
         self.shared.stop.cancel();
-        for task in self.tasks.drain(..) {
-            // A task that panicked has said so already.
-            let _ = task.await;
-        }
+        // A task that panicked has said so already.
+        let _ = (&mut self.server).await;
+        self.written.cancel();
+        let _ = (&mut self.writer).await;
     }
 }
 
 impl Drop for Network {
     fn drop(&mut self) {
         self.shared.stop.cancel();
-        self.tasks.iter().for_each(JoinHandle::abort);
+        self.server.abort();
+        self.writer.abort();
     }
 }
 
@@ -163,11 +166,8 @@ impl Shared {
             self.settle(&mut inner);
             (result, inner.revision)
         };
-        let mut durable = self.durable.subscribe();
-        tokio::select! {
-            _ = durable.wait_for(|written| *written >= revision) => {}
-            () = self.stop.cancelled() => {}
-        }
+        // An error means that the network is gone, and its caller with it.
+        let _ = self.durable.subscribe().wait_for(|written| *written >= revision).await;
         result
     }
 
@@ -235,7 +235,12 @@ impl Shared {
     /// Without a data directory nothing has to be written.
     fn forget_changes(&self) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.world.changed = Changes::default();
+        let Changes { accounts, .. } = std::mem::take(&mut inner.world.changed);
+        for number in accounts {
+            if let Some(account) = inner.world.accounts.get_mut(&number) {
+                account.phone.forget_log_changes();
+            }
+        }
     }
 }
 
@@ -252,12 +257,12 @@ pub(crate) struct SavedAccount {
 }
 
 /// Writes changes down as they come, and the last ones at the end.
-async fn persist(shared: Arc<Shared>, storage: Option<Storage>) {
+async fn persist(shared: Arc<Shared>, storage: Option<Storage>, last: CancellationToken) {
     let mut news = shared.news();
     loop {
         let stopping = tokio::select! {
             changed = news.changed() => changed.is_err(),
-            () = shared.stopped() => true,
+            () = last.cancelled() => true,
         };
         if !stopping {
             tokio::time::sleep(DEBOUNCE).await;
@@ -267,6 +272,8 @@ async fn persist(shared: Arc<Shared>, storage: Option<Storage>) {
             if let Err(error) = storage.write(saved).await {
                 tracing::error!(%error, "the network's state cannot be written; it stops");
                 shared.stop.cancel();
+                // Whoever waits for the disk would wait for ever.
+                shared.durable.send_replace(u64::MAX);
                 return;
             }
             shared.durable.send_replace(revision);

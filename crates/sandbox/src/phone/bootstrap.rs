@@ -24,10 +24,10 @@ impl Phone {
     pub fn bootstrap(&mut self, key_indexes: &[u32], now: u64) -> Vec<Outgoing> {
         let share = self.key_share(key_indexes, now);
         let history = self.first_history();
-        [share, history].map(|message| self.to_own_devices(message, now)).into()
+        [share, history].map(|message| self.for_own_devices(message, now)).into()
     }
 
-    fn to_own_devices(&mut self, message: ProtocolMessage, now: u64) -> Outgoing {
+    fn for_own_devices(&mut self, message: ProtocolMessage, now: u64) -> Outgoing {
         let message = wa::Message { protocol_message: MessageField::some(message), ..Default::default() };
         let outgoing = Outgoing { id: message_id(), chat: self.jid(), timestamp: now, peer: true, message };
         self.outbox.keep(&outgoing);
@@ -39,26 +39,17 @@ impl Phone {
             raw_id: Some(self.raw_id),
             current_index: Some(key_indexes.iter().copied().max().unwrap_or(0)),
             device_indexes: key_indexes.to_vec(),
-            ..Default::default()
         };
         let data = AppStateSyncKeyData {
             key_data: Some(self.app_state_key.0.to_vec()),
             fingerprint: MessageField::some(fingerprint),
             timestamp: Some(i64::try_from(now).unwrap_or(i64::MAX)),
-            ..Default::default()
         };
-        let id = AppStateSyncKeyId { key_id: Some(APP_STATE_KEY_ID.to_vec()), ..Default::default() };
-        let key = AppStateSyncKey {
-            key_id: MessageField::some(id),
-            key_data: MessageField::some(data),
-            ..Default::default()
-        };
+        let id = AppStateSyncKeyId { key_id: Some(APP_STATE_KEY_ID.to_vec()) };
+        let key = AppStateSyncKey { key_id: MessageField::some(id), key_data: MessageField::some(data) };
         ProtocolMessage {
             r#type: Some(Type::APP_STATE_SYNC_KEY_SHARE),
-            app_state_sync_key_share: MessageField::some(AppStateSyncKeyShare {
-                keys: vec![key],
-                ..Default::default()
-            }),
+            app_state_sync_key_share: MessageField::some(AppStateSyncKeyShare { keys: vec![key] }),
             ..Default::default()
         }
     }
@@ -71,7 +62,7 @@ impl Phone {
             chunk_order: Some(0),
             progress: Some(100),
             file_length: Some(history.len() as u64),
-            initial_hist_bootstrap_inline_payload: Some(history.into()),
+            initial_hist_bootstrap_inline_payload: Some(history),
             ..Default::default()
         };
         ProtocolMessage {
@@ -87,15 +78,10 @@ impl Phone {
             sync_type: wa::history_sync::HistorySyncType::NON_BLOCKING_DATA,
             chunk_order: Some(0),
             progress: Some(100),
-            pushnames: vec![wa::Pushname {
-                id: Some(self.jid()),
-                pushname: Some(self.name.clone()),
-                ..Default::default()
-            }],
+            pushnames: vec![wa::Pushname { id: Some(self.jid()), pushname: Some(self.name.clone()) }],
             phone_number_to_lid_mappings: vec![wa::PhoneNumberToLIDMapping {
                 pn_jid: Some(self.jid()),
                 lid_jid: Some(lid),
-                ..Default::default()
             }],
             ..Default::default()
         }

@@ -89,6 +89,7 @@ fn ready<T>(future: impl Future<Output = Result<T, SignalProtocolError>>) -> Res
     future.now_or_never().unwrap_or_else(|| Err(pending()))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape that `map` wants")]
 fn packed(message: CiphertextMessage) -> Sealed {
     let kind = match message {
         CiphertextMessage::PreKeySignalMessage(_) => EncKind::Pkmsg,

@@ -83,6 +83,7 @@ fn public(bytes: &[u8]) -> Result<PublicKey, PhoneError> {
     PublicKey::from_djb_public_key_bytes(bytes).map_err(malformed)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` wants")]
 fn malformed(error: CurveError) -> PhoneError {
     PhoneError::BadLink(error.to_string())
 }

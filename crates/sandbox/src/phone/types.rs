@@ -118,6 +118,7 @@ impl ReceiptKind {
 
 /// What the phone wants to be done.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "few at a time, and gone at once")]
 pub enum Effect {
     Receipt(ReceiptOut),
     Retry(RetryOut),

@@ -15,7 +15,7 @@ pub(super) fn handle(world: &mut World, who: &Who, receipt: &Node) {
     let Some(number) = world.number_of(&to) else { return };
     match receipt.text("type").as_deref() {
         Some("retry") => retry(world, who, receipt, &to, &number),
-        Some("read-self" | "played-self") => to_own_devices(world, who, receipt, &to),
+        Some("read-self" | "played-self") => for_own_devices(world, who, receipt, &to),
         Some("peer_msg" | "hist_sync") => to_phone(world, who, receipt, &number),
         _ => to_everybody(world, who, receipt, &to, &number),
     }
@@ -68,7 +68,7 @@ fn to_everybody(world: &mut World, who: &Who, receipt: &Node, to: &Jid, number: 
 }
 
 /// What one device of an account has read the others need not announce.
-fn to_own_devices(world: &mut World, who: &Who, receipt: &Node, chat: &Jid) {
+fn for_own_devices(world: &mut World, who: &Who, receipt: &Node, chat: &Jid) {
     let Some(account) = world.accounts.get(&who.number) else { return };
     let devices: Vec<u16> = account.devices.keys().copied().filter(|id| *id != who.device).collect();
     let mut forwarded = forwarded(world, who, receipt, chat);

@@ -27,7 +27,7 @@ const NIBBLE_8: u8 = 255;
 const DEEPEST: usize = 32;
 
 #[derive(Debug, Error, PartialEq, Eq)]
-pub enum Dict2Error {
+pub(super) enum Dict2Error {
     #[error("it ends too early")]
     Truncated,
     #[error("{0} bytes are left over")]

@@ -103,3 +103,25 @@ async fn within_stall(write: impl Future<Output = Result<(), axum::Error>>) -> R
         Err(_) => Err("the client has stopped reading".into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wacore_binary::builder::NodeBuilder;
+
+    use super::*;
+
+    #[test]
+    fn a_line_that_nobody_empties_is_cut() {
+        let cut = CancellationToken::new();
+        let (line, _queue) = Line::new(cut.clone());
+        let outbound = || Outbound {
+            parcel: Parcel::Stanza(NodeBuilder::new("message").build()),
+            revision: 0,
+            delay: Duration::ZERO,
+        };
+        (0..QUEUE).for_each(|_| line.push(outbound()));
+        assert!(!cut.is_cancelled());
+        line.push(outbound());
+        assert!(cut.is_cancelled());
+    }
+}

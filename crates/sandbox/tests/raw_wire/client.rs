@@ -90,7 +90,8 @@ impl Companion {
     pub(crate) async fn link(&mut self, control: &super::control::Control, number: u64) {
         let mut line = Line::register(&control.ws, self).await;
         let offer = line.until(|node| child(node, "pair-device").is_some()).await;
-        let reference = String::from_utf8(bytes(&child(&offer, "pair-device").unwrap().children().unwrap()[0])).unwrap();
+        let reference =
+            String::from_utf8(bytes(&child(&offer, "pair-device").unwrap().children().unwrap()[0])).unwrap();
         let path = format!("/phones/{number}/scan");
         let scan = control.post(&path, serde_json::json!({ "qr": self.qr(&reference) }));
         let (linked, ()) = tokio::join!(scan, line.sign_pairing());
@@ -137,7 +138,8 @@ impl Line {
         let mut noise = NoiseHandshake::new(NOISE_PATTERN_XX, &WA_CONN_HEADER).unwrap();
         noise.authenticate(&public(&ephemeral));
         let hello = ClientHello { ephemeral: Some(public(&ephemeral)), ..Default::default() };
-        line.send_handshake(HandshakeMessage { client_hello: MessageField::some(hello), ..Default::default() }, true).await;
+        line.send_handshake(HandshakeMessage { client_hello: MessageField::some(hello), ..Default::default() }, true)
+            .await;
         let answer = line.handshake_answer().await;
         let server_ephemeral = answer.ephemeral.unwrap();
         noise.authenticate(&server_ephemeral);
@@ -148,8 +150,13 @@ impl Line {
         let sealed_static = noise.encrypt(&public(&companion.noise)).unwrap();
         noise.mix_shared_secret(companion.noise.private_key.serialize(), &server_ephemeral).unwrap();
         let sealed_payload = noise.encrypt(&payload.encode_to_vec()).unwrap();
-        let finish = ClientFinish { r#static: Some(sealed_static), payload: Some(sealed_payload), ..Default::default() };
-        line.send_handshake(HandshakeMessage { client_finish: MessageField::some(finish), ..Default::default() }, false).await;
+        let finish =
+            ClientFinish { r#static: Some(sealed_static), payload: Some(sealed_payload), ..Default::default() };
+        line.send_handshake(
+            HandshakeMessage { client_finish: MessageField::some(finish), ..Default::default() },
+            false,
+        )
+        .await;
         line.secure(noise);
         line
     }
@@ -171,7 +178,8 @@ impl Line {
             payload: Some(sealed_payload),
             ..Default::default()
         };
-        line.send_handshake(HandshakeMessage { client_hello: MessageField::some(hello), ..Default::default() }, true).await;
+        line.send_handshake(HandshakeMessage { client_hello: MessageField::some(hello), ..Default::default() }, true)
+            .await;
         let answer = line.handshake_answer().await;
         assert!(answer.r#static.is_none(), "the network did not recognise its own key");
         let server_ephemeral = answer.ephemeral.unwrap();

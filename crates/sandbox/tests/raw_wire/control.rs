@@ -22,7 +22,8 @@ impl Control {
     pub(crate) async fn start_in(data_dir: Option<PathBuf>) -> Self {
         let listen = "127.0.0.1:0".parse().unwrap();
         let network = Network::start(NetworkOptions { listen, data_dir }).await.unwrap();
-        Self { ws: network.url(), addr: network.local_addr(), network: Some(network) }
+        let addr = network.local_addr();
+        Self { network: Some(network), ..Self::at(addr) }
     }
 
     /// A network that another process runs.
@@ -53,10 +54,13 @@ impl Control {
     }
 
     pub(crate) async fn request(&self, method: &str, path: &str, body: &str, headers: &[(&str, &str)]) -> (u16, Value) {
-        let mut stream = TcpStream::connect(self.addr).await.unwrap();
+        let mut stream = TcpStream::connect(self.addr()).await.unwrap();
         let host = headers.iter().find(|(name, _)| *name == "host").map_or("127.0.0.1", |(_, value)| value);
-        let more: String =
-            headers.iter().filter(|(name, _)| *name != "host").map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let more: String = headers
+            .iter()
+            .filter(|(name, _)| *name != "host")
+            .map(|(name, value)| format!("{name}: {value}\r\n"))
+            .collect();
         let head = format!(
             "{method} /sandbox{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{more}content-length: {}\r\n\r\n",
             body.len()

@@ -67,12 +67,29 @@ async fn member(attack: impl AsyncFnOnce(&mut Line), expected: &str) {
 
 #[tokio::test]
 async fn members_that_talk_nonsense_are_sent_away() {
-    member(async |line| line.raw(b"\x00\x00\x20not encrypted at all, but 32 byt".to_vec()).await, "does not decrypt").await;
+    member(async |line| line.raw(b"\x00\x00\x20not encrypted at all, but 32 byt".to_vec()).await, "does not decrypt")
+        .await;
     member(async |line| line.send_plain(b"").await, "does not decode").await;
     member(async |line| line.send_plain(&[0, 248, 255, 1, 2, 3]).await, "does not decode").await;
     member(async |line| line.send_plain(&[2, 0x78, 0x9c, 1, 2, 3]).await, "does not decode").await;
-    let deep: Vec<u8> = std::iter::once(0).chain(std::iter::repeat_n([248, 2, 252, 1, b'x', 248, 1], 5_000).flatten()).collect();
+    let deep: Vec<u8> =
+        std::iter::once(0).chain(std::iter::repeat_n([248, 2, 252, 1, b'x', 248, 1], 5_000).flatten()).collect();
     member(async |line| line.send_plain(&deep).await, "does not decode").await;
+}
+
+#[tokio::test]
+async fn a_client_that_stops_reading_holds_up_nobody() {
+    let control = Control::start().await;
+    let (mut deaf, mut ada) = (Companion::new(), Companion::new());
+    deaf.link(&control, 491_700_000_666).await;
+    ada.link(&control, ADA).await;
+    let _unread = Line::log_in(&control.ws, &mut deaf).await;
+    let mut line = Line::log_in(&control.ws, &mut ada).await;
+    // Far more than the buffers of a socket hold.
+    for sent in 0..200 {
+        line.send_message(&format!("M{sent}"), &deaf.jid(), &[0; 60_000]).await;
+        line.until(|node| node.tag == "ack").await;
+    }
 }
 
 proptest! {

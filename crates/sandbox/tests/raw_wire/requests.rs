@@ -16,7 +16,12 @@ async fn line(control: &Control) -> (Companion, Line) {
 fn usync(protocols: &[&'static str], users: Vec<Node>) -> Node {
     let query = NodeBuilder::new("query").children(protocols.iter().map(|name| NodeBuilder::new(name).build())).build();
     let list = NodeBuilder::new("list").children(users).build();
-    NodeBuilder::new("usync").attr("sid", "s1").attr("mode", "query").attr("context", "interactive").children([query, list]).build()
+    NodeBuilder::new("usync")
+        .attr("sid", "s1")
+        .attr("mode", "query")
+        .attr("context", "interactive")
+        .children([query, list])
+        .build()
 }
 
 fn users(answer: &Node) -> &[Node] {
@@ -43,7 +48,8 @@ async fn who_is_on_the_network_is_told_by_number_and_by_jid() {
     let by_jid = NodeBuilder::new("user").attr("jid", format!("{ADA}@s.whatsapp.net")).build();
     let answer = line.ask("usync", "get", vec![usync(&["devices"], vec![by_jid])]).await;
     let devices = child(&users(&answer)[0], "devices").unwrap();
-    let ids: Vec<String> = child(devices, "device-list").unwrap().children().unwrap().iter().map(|d| attr(d, "id")).collect();
+    let ids: Vec<String> =
+        child(devices, "device-list").unwrap().children().unwrap().iter().map(|d| attr(d, "id")).collect();
     assert_eq!(ids, ["0", "1"]);
     assert!(!bytes(child(devices, "key-index-list").unwrap()).is_empty());
 }
@@ -89,8 +95,11 @@ async fn what_nothing_handles_is_refused_and_counted() {
     line.send(&NodeBuilder::new("novelty").build()).await;
     line.ask("w:p", "get", vec![]).await;
     let rows = control.get("/unhandled").await["unhandled"].clone();
-    assert_eq!(rows, json!([
-        { "stanza": "<iq xmlns=w:unheard type=get><of>", "count": 2 },
-        { "stanza": "<novelty>", "count": 1 },
-    ]));
+    assert_eq!(
+        rows,
+        json!([
+            { "stanza": "<iq xmlns=w:unheard type=get><of>", "count": 2 },
+            { "stanza": "<novelty>", "count": 1 },
+        ])
+    );
 }

@@ -26,7 +26,8 @@ async fn pair() -> Pair {
 #[tokio::test]
 async fn a_receipt_goes_back_to_every_companion_of_the_sender() {
     let mut pair = pair().await;
-    let receipt = NodeBuilder::new("receipt").attr("id", "M1").attr("to", format!("{ADA}@s.whatsapp.net")).attr("type", "read");
+    let receipt =
+        NodeBuilder::new("receipt").attr("id", "M1").attr("to", format!("{ADA}@s.whatsapp.net")).attr("type", "read");
     pair.to.send(&receipt.build()).await;
     let ack = pair.to.until(|node| node.tag == "ack").await;
     assert_eq!(attr(&ack, "class"), "receipt");
@@ -42,7 +43,8 @@ async fn a_retry_goes_to_the_one_device_it_names() {
     second.link(&pair.control, ADA).await;
     let mut other = Line::log_in(&pair.control.ws, &mut second).await;
     let retry = NodeBuilder::new("retry").attr("count", 1).attr("id", "M1").attr("t", 1).attr("v", 1).build();
-    let receipt = NodeBuilder::new("receipt").attr("id", "M1").attr("to", pair.ada.jid()).attr("type", "retry").children([retry]);
+    let receipt =
+        NodeBuilder::new("receipt").attr("id", "M1").attr("to", pair.ada.jid()).attr("type", "retry").children([retry]);
     pair.to.send(&receipt.build()).await;
     let got = pair.from.until(|node| node.tag == "receipt").await;
     assert!(child(&got, "retry").is_some());
@@ -65,7 +67,7 @@ async fn an_addressee_by_hidden_id_sees_the_sender_by_hidden_id() {
     let state = pair.control.get("/state").await;
     let lid = |number: u64| {
         let accounts = state["accounts"].as_array().unwrap();
-        let account = accounts.iter().find(|account| account["number"] == number.to_string()).unwrap();
+        let account = accounts.iter().find(|account| account["number"] == number).unwrap();
         account["lid"].as_str().unwrap().trim_end_matches("@lid").to_owned()
     };
     pair.from.send_message("M1", &format!("{}:{}@lid", lid(BOB), pair.bob.device), b"sealed").await;

@@ -16,10 +16,7 @@ pub(crate) async fn run(listen: SocketAddr, settings: SettingFlags) -> anyhow::R
     let folder = Folder::of(&settings)?;
     let signals = Signals::listen().context("cannot listen for signals")?;
     let network = Network::start(NetworkOptions { listen, data_dir: Some(folder.path().join("network")) }).await?;
-    let presets = vec![
-        (&table::DATA_DIR, folder.path().display().to_string()),
-        (&table::NETWORK, network.url()),
-    ];
+    let presets = vec![(&table::DATA_DIR, folder.path().display().to_string()), (&table::NETWORK, network.url())];
     let gateway = super::serve::start(settings, presets).await?;
     super::complain(&format!("The network's control API is at http://{}/sandbox", network.local_addr()));
     super::ready();

@@ -62,8 +62,8 @@ pub struct DeliveryFilter {
     pub webhooks: Option<Vec<String>>,
     pub session: Option<SessionId>,
     pub state: Option<DeliveryState>,
-    /// Only those of earlier events.
-    pub before: Option<i64>,
+    /// Only those behind this one: the position and the webhook of the last row of the page before.
+    pub before: Option<(i64, String)>,
 }
 
 /// Adds a delivery of a new event for each of these webhooks.
@@ -102,7 +102,10 @@ pub async fn list(db: &impl Conn, filter: &DeliveryFilter, limit: u64) -> Result
         .add_option(filter.webhooks.as_ref().map(|ids| Expr::col("webhook_id").is_in(ids.iter().map(String::as_str))))
         .add_option(filter.session.as_ref().map(|session| Expr::col("session_id").eq(session.as_str())))
         .add_option(filter.state.map(|state| Expr::col("state").eq(state.as_str())))
-        .add_option(filter.before.map(|pos| Expr::col("pos").lt(pos)));
+        .add_option(filter.before.as_ref().map(|(pos, webhook)| {
+            let tie = Expr::col("pos").eq(*pos).and(Expr::col("webhook_id").gt(webhook.as_str()));
+            Expr::col("pos").lt(*pos).or(tie)
+        }));
     let page =
         select().cond_where(wanted).order_by("pos", Order::Desc).order_by("webhook_id", Order::Asc).limit(limit).take();
     db.all(&page).await?.iter().map(read).collect()

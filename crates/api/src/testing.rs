@@ -28,7 +28,7 @@ use crate::http::{Api, ApiOptions, SignedSocket};
 pub(crate) const ADMIN: &str = "the-operators-own-key";
 pub(crate) const SERVICE: &str = "the-service-token";
 pub(crate) const PASSWORD: &str = "opensesame";
-pub(crate) const SOON: Duration = Duration::from_secs(10);
+pub(crate) const SOON: Duration = Duration::from_secs(60);
 pub(crate) const OWN_PHONE: &str = "6282260790996";
 pub(crate) const PEER: &str = "6281381393739";
 

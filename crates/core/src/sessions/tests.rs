@@ -19,7 +19,7 @@ use crate::{
     messages::{Pacing, SendMessage},
 };
 
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(60);
 
 struct House {
     core: Core,

@@ -67,7 +67,8 @@ async fn an_addressee_by_hidden_id_sees_the_sender_by_hidden_id() {
     let state = pair.control.get("/state").await;
     let lid = |number: u64| {
         let accounts = state["accounts"].as_array().unwrap();
-        let account = accounts.iter().find(|account| account["number"] == number).unwrap();
+        let number = number.to_string();
+        let account = accounts.iter().find(|account| account["number"] == number.as_str()).unwrap();
         account["lid"].as_str().unwrap().trim_end_matches("@lid").to_owned()
     };
     pair.from.send_message("M1", &format!("{}:{}@lid", lid(BOB), pair.bob.device), b"sealed").await;

@@ -231,7 +231,7 @@ async fn the_documents_events() {
     session.link().await.deliver(vec![inbound("IN1", "Hello!")]).await.unwrap();
     let data = json!({
         "sessionId": "uuid", "messageId": "IN1", "from": format!("{PEER}@s.whatsapp.net"), "content": "Hello!",
-        "type": "text", "timestamp": "2022-02-01T12:30:00.000Z",
+        "type": "text", "timestamp": "2022-02-01T13:50:00.000Z",
     });
     assert_eq!(next(&mut socket).await, json!({"event": "incoming_message", "data": data}));
 

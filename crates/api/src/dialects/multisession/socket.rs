@@ -85,6 +85,7 @@ impl Screen {
         match self.api.core.session(&self.caller, &self.id).await {
             Ok(view) if view.session.state.is_connected() => return self.succeed().await,
             Ok(_) => {}
+            Err(Error::NotFound { .. }) => return self.fail(DELETED).await,
             Err(error) => return self.fail(&error.to_string()).await,
         }
         match self.api.core.qr_code(&self.caller, &self.id, Duration::ZERO).await {

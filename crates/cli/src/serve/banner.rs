@@ -42,9 +42,13 @@ fn serves(listener: Listener) -> &'static str {
 fn next(sockets: &[(Listener, SocketAddr)]) -> Option<String> {
     let (listener, socket) = sockets.first()?;
     Some(match listener {
-        Listener::Main => format!("Next: sign in as admin at http://{socket}/v1/login; http://{socket}/docs tells how."),
+        Listener::Main => {
+            format!("Next: sign in as admin at http://{socket}/v1/login; http://{socket}/docs tells how.")
+        }
         Listener::WaApi => format!("Next: make a session with POST http://{socket}/api/sessions."),
-        Listener::Microservice => format!("Next: connect a session with POST http://{socket}/connect and the service token."),
+        Listener::Microservice => {
+            format!("Next: connect a session with POST http://{socket}/connect and the service token.")
+        }
         Listener::MicroserviceWs => format!("Next: subscribe to a session at ws://{socket}/."),
     })
 }

@@ -259,7 +259,11 @@ async fn settled_deliveries_can_be_replayed(db: TestDb) {
     assert_eq!(replay(Replay::Range(3, 9)).await, 1);
     let rows = work::pending(store.reader(), &lane("a"), Some(AT), &[], 10).await.unwrap();
     assert_eq!(rows.iter().map(|row| (row.pos, row.attempts)).collect::<Vec<_>>(), [(1, 0), (2, 0), (3, 0), (4, 0)]);
-    let filter = DeliveryFilter { state: Some(DeliveryState::Pending), before: Some((3, "1".to_owned())), ..DeliveryFilter::default() };
+    let filter = DeliveryFilter {
+        state: Some(DeliveryState::Pending),
+        before: Some((3, "1".to_owned())),
+        ..DeliveryFilter::default()
+    };
     let page = deliveries::list(store.reader(), &filter, 1).await.unwrap();
     assert_eq!(page[0].pos, 2);
 }

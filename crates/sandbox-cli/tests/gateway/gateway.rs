@@ -1,0 +1,195 @@
+//! The binary in a process of its own, and its `/v1`.
+
+use std::{
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub struct Gateway {
+    child: Child,
+    order: Order,
+    token: String,
+    http: reqwest::Client,
+}
+
+/// How a gateway is started, and started again.
+#[derive(Clone)]
+pub struct Order {
+    pub network: String,
+    pub data_dir: PathBuf,
+    pub port: u16,
+    pub env: Vec<(&'static str, String)>,
+}
+
+impl Order {
+    pub fn new(network: &str, data_dir: &Path) -> Self {
+        Self { network: network.to_owned(), data_dir: data_dir.to_owned(), port: free_port(), env: Vec::new() }
+    }
+
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.env.push((name, value.into()));
+        self
+    }
+}
+
+impl Gateway {
+    pub async fn start(order: Order) -> Self {
+        let child = spawn(&order).await;
+        let http = reqwest::Client::new();
+        let mut gateway = Self { child, order, token: String::new(), http };
+        gateway.sign_in().await;
+        gateway
+    }
+
+    /// Ends the process as a power cut would, then starts another on the same data.
+    pub async fn kill_and_restart(&mut self) {
+        self.kill().await;
+        self.child = spawn(&self.order).await;
+    }
+
+    pub async fn kill(&mut self) {
+        self.child.start_kill().unwrap();
+        self.child.wait().await.unwrap();
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
+    pub fn client(&self) -> Client {
+        Client {
+            base: format!("http://127.0.0.1:{}", self.order.port),
+            token: self.token.clone(),
+            http: self.http.clone(),
+        }
+    }
+
+    async fn sign_in(&mut self) {
+        let client = self.client();
+        let answer = client.post("/v1/login", json!({ "username": "admin", "password": "admin" })).await.unwrap();
+        self.token = answer["token"].as_str().unwrap().to_owned();
+    }
+}
+
+/// Requests to a gateway that may be killed at any moment: a lost connection is an answer too.
+#[derive(Clone)]
+pub struct Client {
+    base: String,
+    token: String,
+    http: reqwest::Client,
+}
+
+/// The connection was lost, or the gateway is not there.
+#[derive(Debug)]
+pub struct Unreachable;
+
+impl Client {
+    pub async fn post(&self, path: &str, body: Value) -> Result<Value, Unreachable> {
+        self.send(self.http.post(format!("{}{path}", self.base)).json(&body)).await
+    }
+
+    pub async fn get(&self, path: &str) -> Result<Value, Unreachable> {
+        self.send(self.http.get(format!("{}{path}", self.base))).await
+    }
+
+    /// Repeats a request under its idempotency key until the gateway has answered it.
+    pub async fn post_until_answered(&self, path: &str, key: &str, body: &Value) -> Value {
+        loop {
+            let request = self.http.post(format!("{}{path}", self.base)).header("idempotency-key", key).json(body);
+            match self.send(request).await {
+                Ok(answer) => return answer,
+                Err(Unreachable) => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
+    }
+
+    pub async fn get_until_answered(&self, path: &str) -> Value {
+        loop {
+            match self.get(path).await {
+                Ok(answer) => return answer,
+                Err(Unreachable) => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
+    }
+
+    /// A refusal is a failure of the test; losing the connection is not.
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<Value, Unreachable> {
+        let request = if self.token.is_empty() { request } else { request.bearer_auth(&self.token) };
+        let response = request.timeout(PATIENCE).send().await.map_err(|_| Unreachable)?;
+        let (status, path) = (response.status(), response.url().path().to_owned());
+        let body = response.text().await.map_err(|_| Unreachable)?;
+        assert!(status.is_success(), "{path}: {status} {body}");
+        Ok(serde_json::from_str(&body).unwrap_or(Value::Null))
+    }
+
+    /// Makes a session and links it by QR to a phone of the sandbox.
+    pub async fn pair(&self, sandbox: &super::network::Sandbox, id: &str, number: &str) {
+        self.post("/v1/sessions", json!({ "id": id })).await.unwrap();
+        self.post(&format!("/v1/sessions/{id}/connect"), json!({})).await.unwrap();
+        let qr = self.get(&format!("/v1/sessions/{id}/qr")).await.unwrap();
+        sandbox.post(&format!("/phones/{number}/scan"), json!({ "qr": qr["code"] })).await;
+        self.until_state(id, "connected").await;
+    }
+
+    pub async fn until_state(&self, id: &str, word: &str) {
+        let reached = async {
+            let mut after = "0".to_owned();
+            while self.get_until_answered(&format!("/v1/sessions/{id}")).await["state"] != word {
+                let path = format!("/v1/events?session={id}&types=session.state&after={after}&wait=1");
+                after = self.get_until_answered(&path).await["next_cursor"].as_str().unwrap().to_owned();
+            }
+        };
+        tokio::time::timeout(PATIENCE, reached).await.unwrap_or_else(|_| panic!("{id} never was {word}"));
+    }
+
+    /// All events of some kinds, from the beginning.
+    pub async fn events(&self, kinds: &str) -> Vec<Value> {
+        let mut events = Vec::new();
+        let mut after = "0".to_owned();
+        loop {
+            let page = self.get_until_answered(&format!("/v1/events?types={kinds}&after={after}&limit=1000")).await;
+            let found = page["events"].as_array().unwrap();
+            events.extend(found.iter().cloned());
+            let next = page["next_cursor"].as_str().unwrap().to_owned();
+            if found.is_empty() && next == after {
+                return events;
+            }
+            after = next;
+        }
+    }
+}
+
+async fn spawn(order: &Order) -> Child {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_switchboard-sandbox"))
+        .args(["serve", "--network", &order.network, "--data-dir"])
+        .arg(&order.data_dir)
+        .env("PORT", order.port.to_string())
+        .env("SWITCHBOARD_WA_API", "off")
+        .env("SWITCHBOARD_MICROSERVICE", "off")
+        .env("WS_PORT", "off")
+        .envs(order.env.iter().map(|(name, value)| (name, value)))
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let ready = async { while lines.next_line().await.unwrap().expect("it says `ready` before it ends") != "ready" {} };
+    tokio::time::timeout(PATIENCE, ready).await.expect("the gateway starts");
+    // Whatever it still prints must find a reader.
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    child
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}

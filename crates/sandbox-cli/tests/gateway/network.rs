@@ -1,0 +1,79 @@
+//! A network in this process, and its control API.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use switchboard_sandbox::{Network, NetworkOptions};
+
+pub struct Sandbox {
+    network: Network,
+    http: reqwest::Client,
+}
+
+impl Sandbox {
+    pub async fn start() -> Self {
+        // Only plain HTTP is spoken here, but the client is built with TLS by whatever else is in the build.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let options = NetworkOptions { listen: "127.0.0.1:0".parse().unwrap(), data_dir: None };
+        Self { network: Network::start(options).await.unwrap(), http: reqwest::Client::new() }
+    }
+
+    pub fn url(&self) -> String {
+        self.network.url()
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Value {
+        let url = format!("http://{}/sandbox{path}", self.network.local_addr());
+        let response = self.http.post(url).json(&body).send().await.unwrap();
+        let status = response.status();
+        let answer: Value = response.json().await.unwrap();
+        assert!(status.is_success(), "{path}: {status} {answer}");
+        answer
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        let url = format!("http://{}/sandbox{path}", self.network.local_addr());
+        let response = self.http.get(url).send().await.unwrap();
+        assert!(response.status().is_success(), "{path}: {}", response.status());
+        response.json().await.unwrap()
+    }
+
+    /// A number is on the network once it has a phone.
+    pub async fn phone(&self, number: &str) {
+        self.post("/phones", json!({ "number": number })).await;
+    }
+
+    pub async fn phone_sends(&self, from: &str, to: &str, text: &str) -> String {
+        let sent = self.post(&format!("/phones/{from}/messages"), json!({ "to": to, "text": text })).await;
+        sent["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Everything a phone shows, oldest first.
+    pub async fn shown(&self, number: &str) -> Vec<Value> {
+        let mut messages = Vec::new();
+        let mut after = 0;
+        loop {
+            let page = self.get(&format!("/phones/{number}/messages?after={after}")).await;
+            let found = page["messages"].as_array().unwrap();
+            if found.is_empty() {
+                return messages;
+            }
+            messages.extend(found.iter().cloned());
+            after = page["next"].as_i64().unwrap();
+        }
+    }
+
+    /// Looks until `found` is satisfied by what the phone shows.
+    pub async fn until_shown(&self, number: &str, limit: Duration, found: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+        let started = tokio::time::Instant::now();
+        loop {
+            let shown = self.shown(number).await;
+            if found(&shown) {
+                return shown;
+            }
+            assert!(started.elapsed() < limit, "{number} shows {} messages and waits for more", shown.len());
+            let newest = shown.last().map_or(0, |message| message["seq"].as_i64().unwrap());
+            self.get(&format!("/phones/{number}/messages?after={newest}&wait=2")).await;
+        }
+    }
+}

@@ -5,6 +5,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// `LOG_LEVEL` is a level, or levels by module: `info`, `warn,switchboard_sandbox=debug`.
+#[expect(clippy::disallowed_methods, reason = "the network alone has no configuration of its own")]
 pub(crate) fn start() {
     let asked = std::env::var("LOG_LEVEL").ok().and_then(|level| level.parse::<Targets>().ok());
     let filter = asked.unwrap_or_else(|| Targets::new().with_default(LevelFilter::WARN));

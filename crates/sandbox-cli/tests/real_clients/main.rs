@@ -1,4 +1,5 @@
 //! The network against real, unmodified clients: whatsapp-rust and two versions of Baileys.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod baileys;
 mod client;

@@ -17,6 +17,7 @@ pub(crate) struct Sandbox {
 }
 
 impl Sandbox {
+    #[expect(clippy::disallowed_methods, reason = "it asks the network of this very test")]
     pub(crate) async fn start() -> Self {
         // Plain HTTP only, but the client is built with TLS by whatever else is in the build.
         let _ = rustls::crypto::ring::default_provider().install_default();

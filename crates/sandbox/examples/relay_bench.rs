@@ -6,18 +6,18 @@
 //! handshake and frames: what is measured is the network.
 
 #[path = "../tests/raw_wire/client.rs"]
-#[expect(dead_code, reason = "tests use more of it")]
+#[expect(dead_code, clippy::unwrap_used, reason = "it belongs to the tests, which use more of it")]
 mod client;
 #[path = "../tests/raw_wire/control.rs"]
-#[expect(dead_code, reason = "tests use more of it")]
+#[expect(dead_code, clippy::unwrap_used, reason = "it belongs to the tests, which use more of it")]
 mod control;
 
 use std::io::{BufRead as _, Write as _};
 use std::process::{Child, Command, Stdio};
-use std::time::Instant;
 
 use client::{Companion, Line};
 use control::Control;
+use tokio::time::Instant;
 
 const WINDOW: usize = 64;
 /// Fixed for programs on Linux, whatever the kernel counts in.

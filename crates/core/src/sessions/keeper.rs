@@ -189,6 +189,8 @@ struct Run {
     recorder: tokio::task::JoinHandle<()>,
     finish: CancellationToken,
     sender: Option<Sender>,
+    /// The client had stopped at the last look. Its last report may still be on its way to the log.
+    had_ended: bool,
 }
 
 impl Run {
@@ -210,7 +212,7 @@ impl Run {
             Open { session: keeper.session.clone(), epoch, fence: fence.clone(), pairing: keeper.pairing.clone() };
         let link = keeper.core.0.engine.open(order, inlet).await?;
         let session = keeper.session.clone();
-        Ok(Self { session, link, fence, facts, recorder, finish, sender: None })
+        Ok(Self { session, link, fence, facts, recorder, finish, sender: None, had_ended: false })
     }
 
     /// Follows the link until something ends it.
@@ -291,14 +293,14 @@ impl Run {
     }
 
     /// A look at the clock: is the session still ours, and is the link alive?
-    fn check(&self, core: &Core) -> Option<End> {
+    fn check(&mut self, core: &Core) -> Option<End> {
         if self.fence.check().is_err() {
             return Some(End::Lost);
         }
         let pulse = self.link.pulse();
         let reason = if pulse.halted {
             "the engine could no longer store its state"
-        } else if pulse.ended {
+        } else if std::mem::replace(&mut self.had_ended, pulse.ended) && pulse.ended {
             "the connection ended"
         } else if pulse.silent_for.is_some_and(|silence| silence > core.settings().deaf_after) {
             "nothing was heard from the network for too long"

@@ -93,6 +93,11 @@ impl Bench {
         self.post("/faults", json!({ "kind": kind, "number": number })).await;
     }
 
+    /// Spoils the next message to the account, for its phone and for its companion.
+    pub async fn spoil(&self, kind: &str, number: &str) {
+        self.post("/faults", json!({ "kind": kind, "number": number, "count": 2 })).await;
+    }
+
     /// The account's companions, as the network sees them.
     pub async fn devices(&self, number: &str) -> Vec<Value> {
         let state = self.get("/state").await;

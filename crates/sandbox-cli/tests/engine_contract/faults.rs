@@ -39,7 +39,7 @@ async fn a_removed_device() {
 async fn a_duplicate_is_handed_in_once() {
     let bench = Bench::start().await;
     let anna = bench.linked("s").await;
-    bench.fault("duplicate", ANNA).await;
+    bench.spoil("duplicate", ANNA).await;
     bench.phone_sends(crate::bench::BEN, ANNA, "twice").await;
     anna.message("twice").await;
     bench.phone_sends(crate::bench::BEN, ANNA, "after").await;
@@ -52,7 +52,7 @@ async fn a_duplicate_is_handed_in_once() {
 async fn a_damaged_message_is_asked_for_again() {
     let bench = Bench::start().await;
     let anna = bench.linked("s").await;
-    bench.fault("corrupt", ANNA).await;
+    bench.spoil("corrupt", ANNA).await;
     bench.phone_sends(crate::bench::BEN, ANNA, "damaged on its way").await;
     anna.message("damaged on its way").await;
     bench.all_acknowledged(ANNA).await;

@@ -76,7 +76,7 @@ async fn a_message_that_only_its_sender_still_has_is_asked_for_again() {
     let bench = Bench::start().await;
     let anna = bench.linked("s").await;
     anna.forget_messages();
-    bench.fault("duplicate", ANNA).await;
+    bench.spoil("duplicate", ANNA).await;
     let id = bench.phone_sends(BEN, ANNA, "lost copy").await;
     anna.fact("the loss", |fact| match fact {
         Fact::Undecryptable { id: lost, .. } if lost.0 == id => Some(()),

@@ -24,6 +24,8 @@ const HANDSHAKE: Duration = Duration::from_secs(20);
 const LINGER: Duration = Duration::from_secs(2);
 /// See [`settle`].
 const SETTLE: Duration = Duration::from_secs(15);
+const OLD_CLIENT_ROUNDS: usize = 10;
+const OLD_CLIENT_PAUSE: Duration = Duration::from_millis(30);
 
 #[derive(Debug, Error)]
 enum Failure {
@@ -98,7 +100,7 @@ async fn meet(
             send(sink, &answer).await?;
             let finish = reader.frame().await?;
             let secured = half.finish(&finish)?;
-            settle(sink, reader).await?;
+            settle(sink, reader, intro.dictionary).await?;
             Ok((Box::new(secured), intro.dictionary, false))
         }
     }
@@ -108,7 +110,24 @@ async fn meet(
 /// handshake message, and misread a frame that is there before. A WebSocket ping is answered by the same event
 /// loop, so its answer shows that those turns have passed. Only the pattern XX has this gap. A client that
 /// does not answer pings is kept waiting instead: on a busy machine an answer may take seconds.
-async fn settle(sink: &mut SplitSink<WebSocket, Message>, reader: &mut Reader) -> Result<(), Failure> {
+async fn settle(
+    sink: &mut SplitSink<WebSocket, Message>,
+    reader: &mut Reader,
+    dictionary: Dictionary,
+) -> Result<(), Failure> {
+    ask(sink, reader).await?;
+    if dictionary == Dictionary::V2 {
+        // Baileys 6 derives its transport keys on another thread, which one answer says nothing about. The busier
+        // the machine, the longer these take too.
+        for _ in 0..OLD_CLIENT_ROUNDS {
+            tokio::time::sleep(OLD_CLIENT_PAUSE).await;
+            ask(sink, reader).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn ask(sink: &mut SplitSink<WebSocket, Message>, reader: &mut Reader) -> Result<(), Failure> {
     sink.send(Message::Ping(axum::body::Bytes::new())).await.map_err(Ended::from)?;
     match tokio::time::timeout(SETTLE, reader.pong()).await {
         Ok(answered) => Ok(answered?),

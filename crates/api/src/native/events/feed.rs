@@ -150,21 +150,22 @@ fn stopping() -> Farewell {
 mod tests {
     use std::time::Duration;
 
+    use futures_util::future::join_all;
+
     use super::*;
     use crate::{
         http::ApiOptions,
-        testing::{ADMIN, House, inbound},
+        testing::{ADMIN, House},
     };
 
     #[tokio::test]
     async fn a_reader_that_takes_nothing_is_dropped_and_told() {
         let options = ApiOptions { reader_patience: Duration::from_millis(20), ..ApiOptions::default() };
         let house = House::configured(crate::native::router, options).await;
-        let (_, session) = house.linked("shop").await;
         let signed = house.signed_socket(ADMIN).await;
         let mut feed = Feed::open(&house.api, signed, EventQuery::default(), None).await.unwrap();
-        let batch = (0..QUEUE + 100).map(|i| inbound(&format!("IN{i}"), "x")).collect();
-        session.link().await.deliver(batch).await.unwrap();
+        let names: Vec<_> = (0..QUEUE + 100).map(|i| format!("s{i}")).collect();
+        join_all(names.iter().map(|name| house.session(name))).await;
 
         let farewell = feed.farewell.take().unwrap().await.unwrap();
         assert_eq!(farewell.code, "too_slow");

@@ -1,4 +1,10 @@
 //! Webhooks delivered to a real HTTP server, by a real worker on a real store.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that cannot go on fails, and says what it counted"
+)]
+#![expect(clippy::disallowed_methods, reason = "the environment says how long a crash test runs")]
 
 mod crash;
 mod guard;

@@ -12,11 +12,11 @@ use switchboard_store::{Store, leases, sessions, users};
 
 use crate::running::{Book, Running, eventually};
 
-pub const ANNA: &str = "15550000001";
-pub const BEN: &str = "15550000002";
+pub(crate) const ANNA: &str = "15550000001";
+pub(crate) const BEN: &str = "15550000002";
 const LONG: Duration = Duration::from_secs(600);
 
-pub struct Bench {
+pub(crate) struct Bench {
     pub network: Network,
     pub store: Store,
     pub engine: WhatsappEngine,
@@ -24,7 +24,7 @@ pub struct Bench {
 }
 
 impl Bench {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         // Plain HTTP only, but the client is built with TLS by whatever else is in the build.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let options = NetworkOptions { listen: "127.0.0.1:0".parse().unwrap(), data_dir: None };
@@ -42,15 +42,20 @@ impl Bench {
     }
 
     /// A session with its lease, and its client started.
-    pub async fn open(&self, id: &str, pairing: Pairing) -> Running {
+    pub(crate) async fn open(&self, id: &str, pairing: Pairing) -> Running {
         self.try_open(id, pairing).await.unwrap()
     }
 
-    pub async fn try_open(&self, id: &str, pairing: Pairing) -> Result<Running, EngineError> {
+    pub(crate) async fn try_open(&self, id: &str, pairing: Pairing) -> Result<Running, EngineError> {
         self.open_with(&self.engine, id, pairing).await
     }
 
-    pub async fn open_with(&self, engine: &WhatsappEngine, id: &str, pairing: Pairing) -> Result<Running, EngineError> {
+    pub(crate) async fn open_with(
+        &self,
+        engine: &WhatsappEngine,
+        id: &str,
+        pairing: Pairing,
+    ) -> Result<Running, EngineError> {
         let session: SessionId = id.parse().unwrap();
         let epoch = own(&self.store, &session).await;
         let fence = Fence::open_for(LONG);
@@ -61,7 +66,7 @@ impl Bench {
     }
 
     /// Anna's account linked, online and caught up.
-    pub async fn linked(&self, id: &str) -> Running {
+    pub(crate) async fn linked(&self, id: &str) -> Running {
         let running = self.open(id, Pairing::Qr).await;
         let code = running.qr().await;
         self.post(&format!("/phones/{ANNA}/scan"), json!({ "qr": code })).await;
@@ -69,19 +74,19 @@ impl Bench {
         running
     }
 
-    pub async fn again(&self, id: &str) -> Running {
+    pub(crate) async fn again(&self, id: &str) -> Running {
         let running = self.open(id, Pairing::Qr).await;
         running.caught_up().await;
         running
     }
 
-    pub async fn phone_sends(&self, from: &str, to: &str, text: &str) -> String {
+    pub(crate) async fn phone_sends(&self, from: &str, to: &str, text: &str) -> String {
         let sent = self.post(&format!("/phones/{from}/messages"), json!({ "to": to, "text": text })).await;
         sent["id"].as_str().unwrap().to_owned()
     }
 
     /// Waits until a message on a phone is as wanted.
-    pub async fn phone_shows(&self, number: &str, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn phone_shows(&self, number: &str, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         eventually(what, async || {
             let page = self.get(&format!("/phones/{number}/messages")).await;
             page["messages"].as_array().unwrap().iter().find(|message| wanted(message)).cloned()
@@ -89,17 +94,17 @@ impl Bench {
         .await
     }
 
-    pub async fn fault(&self, kind: &str, number: &str) {
+    pub(crate) async fn fault(&self, kind: &str, number: &str) {
         self.post("/faults", json!({ "kind": kind, "number": number })).await;
     }
 
     /// Spoils the next message to the account, for its phone and for its companion.
-    pub async fn spoil(&self, kind: &str, number: &str) {
+    pub(crate) async fn spoil(&self, kind: &str, number: &str) {
         self.post("/faults", json!({ "kind": kind, "number": number, "count": 2 })).await;
     }
 
     /// The account's companions, as the network sees them.
-    pub async fn devices(&self, number: &str) -> Vec<Value> {
+    pub(crate) async fn devices(&self, number: &str) -> Vec<Value> {
         let state = self.get("/state").await;
         let accounts = state["accounts"].as_array().unwrap();
         let account = accounts.iter().find(|account| account["number"] == number).unwrap();
@@ -107,15 +112,15 @@ impl Bench {
     }
 
     /// Stanzas that the only companion has not acknowledged.
-    pub async fn queued(&self, number: &str) -> u64 {
+    pub(crate) async fn queued(&self, number: &str) -> u64 {
         self.devices(number).await[0]["queued"].as_u64().unwrap()
     }
 
-    pub async fn all_acknowledged(&self, number: &str) {
+    pub(crate) async fn all_acknowledged(&self, number: &str) {
         eventually("an empty queue", async || (self.queued(number).await == 0).then_some(())).await;
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Value {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
         let request = self.http.post(self.control(path)).body(body.to_string());
         let response = request.header("content-type", "application/json").send().await.unwrap();
         let status = response.status();
@@ -124,7 +129,7 @@ impl Bench {
         serde_json::from_str(&answer).unwrap()
     }
 
-    pub async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
         let answer = self.http.get(self.control(path)).send().await.unwrap().text().await.unwrap();
         serde_json::from_str(&answer).unwrap()
     }
@@ -134,11 +139,11 @@ impl Bench {
     }
 }
 
-pub fn options_for_tests() -> EngineOptions {
+pub(crate) fn options_for_tests() -> EngineOptions {
     EngineOptions { wanted_pre_keys: Some(20), ..EngineOptions::default() }
 }
 
-pub fn engine(store: &Store, options: EngineOptions) -> WhatsappEngine {
+pub(crate) fn engine(store: &Store, options: EngineOptions) -> WhatsappEngine {
     let http = Egress::new(EgressPolicy::with_loopback()).unwrap();
     WhatsappEngine::new(store.clone(), http, Arc::new(SystemClock), options)
 }
@@ -161,7 +166,7 @@ async fn make_owner(store: &Store) {
 }
 
 /// Makes the session if there is none, and takes its lease.
-pub async fn own(store: &Store, id: &SessionId) -> i64 {
+pub(crate) async fn own(store: &Store, id: &SessionId) -> i64 {
     let id = id.clone();
     store
         .write(move |tx| {

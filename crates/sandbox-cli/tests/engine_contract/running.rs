@@ -20,7 +20,7 @@ use crate::bench::Bench;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-pub struct Running {
+pub(crate) struct Running {
     pub link: Arc<dyn Link>,
     pub fence: Fence,
     log: watch::Receiver<Vec<Handed>>,
@@ -29,14 +29,14 @@ pub struct Running {
 }
 
 /// Where messages are committed.
-pub struct Book {
+pub(crate) struct Book {
     pub store: Store,
     pub session: SessionId,
     pub forgetful: Arc<AtomicBool>,
 }
 
 impl Running {
-    pub fn new(link: Arc<dyn Link>, probe: Probe, fence: Fence, book: Book) -> Self {
+    pub(crate) fn new(link: Arc<dyn Link>, probe: Probe, fence: Fence, book: Book) -> Self {
         let (log, receiver) = watch::channel(Vec::new());
         let (hold, held) = watch::channel(false);
         let forgetful = Arc::clone(&book.forgetful);
@@ -45,21 +45,21 @@ impl Running {
     }
 
     /// From now on messages are committed nowhere, as if the process had died before it could.
-    pub fn forget_messages(&self) {
+    pub(crate) fn forget_messages(&self) {
         self.forgetful.store(true, Ordering::SeqCst);
     }
 
     /// From now on nothing counts as committed.
-    pub fn hold_commits(&self) {
+    pub(crate) fn hold_commits(&self) {
         self.hold.send_replace(true);
     }
 
-    pub fn release_commits(&self) {
+    pub(crate) fn release_commits(&self) {
         self.hold.send_replace(false);
     }
 
     /// Waits for the first hand-in that is the wanted one.
-    pub async fn wait<T>(&self, what: &str, wanted: impl Fn(&Handed) -> Option<T>) -> T {
+    pub(crate) async fn wait<T>(&self, what: &str, wanted: impl Fn(&Handed) -> Option<T>) -> T {
         let mut log = self.log.clone();
         let found = async {
             loop {
@@ -74,7 +74,7 @@ impl Running {
         found.unwrap_or_else(|_| panic!("{what} never came; there was {:?}", self.log.borrow()))
     }
 
-    pub async fn fact<T>(&self, what: &str, wanted: impl Fn(&Fact) -> Option<T>) -> T {
+    pub(crate) async fn fact<T>(&self, what: &str, wanted: impl Fn(&Fact) -> Option<T>) -> T {
         self.wait(what, |handed| match handed {
             Handed::Fact(fact) => wanted(fact),
             Handed::Messages(_) => None,
@@ -82,7 +82,7 @@ impl Running {
         .await
     }
 
-    pub async fn message(&self, text: &str) -> Inbound {
+    pub(crate) async fn message(&self, text: &str) -> Inbound {
         self.wait(text, |handed| match handed {
             Handed::Messages(batch) => batch.iter().find(|message| message.content == said(text)).cloned(),
             Handed::Fact(_) => None,
@@ -90,7 +90,7 @@ impl Running {
         .await
     }
 
-    pub async fn qr(&self) -> String {
+    pub(crate) async fn qr(&self) -> String {
         self.fact("a QR code", |fact| match fact {
             Fact::QrCode { code, .. } => Some(code.clone()),
             _ => None,
@@ -98,14 +98,14 @@ impl Running {
         .await
     }
 
-    pub async fn caught_up(&self) {
+    pub(crate) async fn caught_up(&self) {
         self.fact("the end of catching up", |fact| {
             matches!(fact, Fact::CaughtUp | Fact::Online { catching_up: false }).then_some(())
         })
         .await;
     }
 
-    pub async fn acked(&self, wanted: &MessageId) -> Option<String> {
+    pub(crate) async fn acked(&self, wanted: &MessageId) -> Option<String> {
         self.fact("an ack", |fact| match fact {
             Fact::Acked { id, error } if id == wanted => Some(error.clone()),
             _ => None,
@@ -113,7 +113,7 @@ impl Running {
         .await
     }
 
-    pub async fn receipt(&self, wanted: ReceiptKind, of: &MessageId) -> Receipt {
+    pub(crate) async fn receipt(&self, wanted: ReceiptKind, of: &MessageId) -> Receipt {
         self.fact("a receipt", |fact| match fact {
             Fact::Receipt(receipt) if receipt.kind == wanted && receipt.ids.contains(of) => Some(receipt.clone()),
             _ => None,
@@ -122,7 +122,7 @@ impl Running {
     }
 
     /// How many messages with this text were handed in.
-    pub fn count(&self, text: &str) -> usize {
+    pub(crate) fn count(&self, text: &str) -> usize {
         let log = self.log.borrow();
         let batches = log.iter().filter_map(|handed| match handed {
             Handed::Messages(batch) => Some(batch),
@@ -131,11 +131,11 @@ impl Running {
         batches.flatten().filter(|message| message.content == said(text)).count()
     }
 
-    pub async fn ended(&self) {
+    pub(crate) async fn ended(&self) {
         eventually("the end of the client", async || self.link.pulse().ended.then_some(())).await;
     }
 
-    pub async fn says(&self, bench: &Bench, to: &str, text: &str) -> Transmit {
+    pub(crate) async fn says(&self, bench: &Bench, to: &str, text: &str) -> Transmit {
         let message = Transmit {
             id: bench.engine.message_id(),
             chat: to.parse().unwrap(),
@@ -146,7 +146,7 @@ impl Running {
     }
 }
 
-pub fn said(text: &str) -> Content {
+pub(crate) fn said(text: &str) -> Content {
     Content::Text { text: text.to_owned() }
 }
 
@@ -196,7 +196,7 @@ impl Book {
 }
 
 /// Asks until there is an answer. What is asked about lives behind HTTP or in another task, and calls nobody.
-pub async fn eventually<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
+pub(crate) async fn eventually<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
     let answer = async {
         loop {
             if let Some(answer) = ask().await {

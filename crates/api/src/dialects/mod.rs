@@ -1,5 +1,6 @@
 //! The documented APIs: each in its own words, on the same use cases. `QUIRKS.md` of each names what it keeps on purpose.
 
+pub mod bots;
 pub mod microservice;
 pub mod multisession;
 pub mod wa_api;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use axum::Router;
 use axum::routing::any;
-use switchboard_api::dialects::{microservice, multisession, wa_api};
+use switchboard_api::dialects::{bots, microservice, multisession, wa_api};
 use switchboard_api::http::{surface, unknown_path};
 use switchboard_api::native::{self, ProblemJson};
 use switchboard_api::{Api, ApiOptions, Rate};
@@ -46,7 +46,7 @@ impl Surfaces {
         let documented = self.system.clone().merge(multisession::router(self.api.clone()));
         let routes = match self.only {
             Some(Only::Multisession) => documented,
-            _ => documented.merge(native::router(self.api.clone())),
+            _ => documented.merge(bots::router(self.api.clone())).merge(native::router(self.api.clone())),
         };
         routes.fallback_service(surface::<ProblemJson>(Router::new().fallback(any(unknown_path)), self.api.clone()))
     }

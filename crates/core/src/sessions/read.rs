@@ -110,6 +110,12 @@ impl Core {
         })
     }
 
+    /// For the surface whose document wants to hear that a session is somebody else's: everywhere else it does not exist.
+    pub async fn must_own_session(&self, caller: &Caller, id: &SessionId) -> Result<(), Error> {
+        let session = sessions::find(self.store().reader(), id).await?;
+        caller.must_own(&session.ok_or_else(|| Error::not_found("bot", id.as_str()))?)
+    }
+
     /// The session behind an id, if this caller may do this with it. Another owner's session does not exist for it.
     pub(crate) async fn session_for(&self, caller: &Caller, id: &SessionId, scope: Scope) -> Result<Session, Error> {
         let session = sessions::find(self.store().reader(), id).await?;

@@ -23,6 +23,12 @@ pub enum Error {
     /// A position in the event log whose successors are partly forgotten.
     #[error("events up to {oldest} are no longer kept: begin anew after {oldest}")]
     CursorExpired { oldest: i64 },
+    /// Another program has the session.
+    #[error("{0}")]
+    LeaseHeld(String),
+    /// No account is linked, so there is nothing to hand over.
+    #[error("{0}")]
+    NotLinked(String),
     #[error("{0}")]
     NotConnected(String),
     #[error("{0}")]
@@ -47,6 +53,8 @@ impl Error {
             Self::Conflict(_) => "conflict",
             Self::Invalid { .. } => "invalid",
             Self::CursorExpired { .. } => "cursor_expired",
+            Self::LeaseHeld(_) => "lease_held",
+            Self::NotLinked(_) => "not_linked",
             Self::NotConnected(_) => "not_connected",
             Self::Unsupported(_) => "unsupported",
             Self::RateLimited { .. } => "rate_limited",

@@ -35,6 +35,9 @@ impl Jobs {
                     if let Err(error) = self.core.forget_old().await {
                         tracing::warn!(%error, "old rows could not be removed; it is tried again in a minute");
                     }
+                    if let Err(error) = self.core.announce_expiries().await {
+                        tracing::warn!(%error, "hand-overs that ran out could not be announced; it is tried again");
+                    }
                 }
             }
         }

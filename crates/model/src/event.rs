@@ -48,6 +48,20 @@ pub enum EventBody {
     /// A message came that could not be decrypted; the sender was asked to send it again.
     #[serde(rename = "message.undecryptable")]
     MessageUndecryptable { id: MessageId, chat: Party, sender: Party },
+    /// Another program runs this device from now on.
+    #[serde(rename = "handover.taken")]
+    HandoverTaken { lease: String, epoch: i64, holder: String, expires_at: Timestamp },
+    #[serde(rename = "handover.renewed")]
+    HandoverRenewed { lease: String, holder: String, expires_at: Timestamp },
+    /// Its time is over. The session stays away until it is given or taken back.
+    #[serde(rename = "handover.expired")]
+    HandoverExpired { lease: String, holder: String },
+    /// Given back by its holder, with the state.
+    #[serde(rename = "handover.returned")]
+    HandoverReturned { lease: String, holder: String },
+    /// Taken back without the state; `forced` by somebody else than the holder.
+    #[serde(rename = "handover.taken_back")]
+    HandoverTakenBack { lease: String, holder: String, forced: bool },
     /// Sent to one webhook to try it. Never in the log.
     #[serde(rename = "webhook.test")]
     WebhookTest {},
@@ -70,6 +84,11 @@ impl EventBody {
             Self::MessageSent(_) => "message.sent",
             Self::MessageStatusChanged { .. } => "message.status",
             Self::MessageUndecryptable { .. } => "message.undecryptable",
+            Self::HandoverTaken { .. } => "handover.taken",
+            Self::HandoverRenewed { .. } => "handover.renewed",
+            Self::HandoverExpired { .. } => "handover.expired",
+            Self::HandoverReturned { .. } => "handover.returned",
+            Self::HandoverTakenBack { .. } => "handover.taken_back",
             Self::WebhookTest {} => "webhook.test",
         }
     }

@@ -63,6 +63,26 @@ pub async fn list(
     Ok(values)
 }
 
+/// Everything kept for a session, by name and id: (name, id, value).
+pub async fn everything(db: &impl Conn, session: &SessionId) -> Result<Vec<(String, String, Vec<u8>)>, StoreError> {
+    let names = Query::select()
+        .distinct()
+        .column("key_name")
+        .from("auth_state")
+        .and_where(Expr::col("session_id").eq(session.as_str()))
+        .order_by("key_name", Order::Asc)
+        .to_owned();
+    let mut rows = Vec::new();
+    for name in db.all(&names).await? {
+        let name: String = name.get("key_name")?;
+        for row in db.all(of(session, &name).order_by("key_id", Order::Asc)).await? {
+            let (id, value) = read(db, session, &name, &row).await?;
+            rows.push((name.clone(), id, value));
+        }
+    }
+    Ok(rows)
+}
+
 pub async fn count(db: &impl Conn, session: &SessionId, name: &str) -> Result<i64, StoreError> {
     let mut select = of(session, name);
     select.clear_selects().expr_as(Expr::col("key_id").count(), "found");

@@ -4,7 +4,8 @@
 //! - [`Conn`] and [`Tx`] are what query functions take: read anywhere, write in a command only
 //! - [`vault`] seals what is stored; [`MasterKey`] and [`KeyFile`] say under which key
 //! - one module per aggregate: [`users`], [`api_keys`], [`audit`], [`sessions`], [`auth_state`], [`jwt_keys`], [`events`],
-//!   [`messages`], [`outbox`], [`leases`], [`idempotency`], [`webhooks`], [`deliveries`]
+//!   [`messages`], [`outbox`], [`leases`], [`idempotency`], [`webhooks`], [`deliveries`],
+//!   [`handovers`]
 //! - `migrations` holds the schema, `log` the positions of events, `writer` the machinery of shared commits
 
 pub mod api_keys;
@@ -16,6 +17,7 @@ mod database;
 pub mod deliveries;
 mod error;
 pub mod events;
+pub mod handovers;
 pub mod idempotency;
 pub mod jwt_keys;
 pub mod leases;

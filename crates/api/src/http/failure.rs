@@ -125,7 +125,7 @@ fn status_of(error: &Error) -> StatusCode {
         Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
         Error::Forbidden(_) => StatusCode::FORBIDDEN,
         Error::NotFound { .. } => StatusCode::NOT_FOUND,
-        Error::Conflict(_) | Error::NotConnected(_) => StatusCode::CONFLICT,
+        Error::Conflict(_) | Error::NotConnected(_) | Error::LeaseHeld(_) | Error::NotLinked(_) => StatusCode::CONFLICT,
         Error::Invalid { .. } => StatusCode::BAD_REQUEST,
         Error::CursorExpired { .. } => StatusCode::GONE,
         // A refusal of the network is for good: an answer that invites a retry would be wrong.

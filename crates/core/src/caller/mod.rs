@@ -19,8 +19,9 @@ pub enum Caller {
     Service,
     /// An API key; bound to one session, or good for all of its owner's.
     Key { id: String, owner: UserId, scopes: Scopes, session: Option<SessionId> },
-    /// The token that handed a session's credentials over.
-    SessionToken { session: SessionId, lease: String },
+    /// A token for one session; stands for the credential it was given to, its `holder`. `lease` is empty where nothing
+    /// was handed over.
+    SessionToken { session: SessionId, lease: String, holder: String },
     /// Whoever reaches the unauthenticated listener: sees and manages only sessions made through it.
     Open,
     /// The supervisor and the jobs.
@@ -172,7 +173,7 @@ mod tests {
         assert_eq!(seen(&key(2, "read", Some("b"))), (false, false));
         assert_eq!(seen(&key(1, "admin", None)), (true, true));
         assert_eq!(seen(&key(1, "admin", Some("a"))), (true, false));
-        let token = Caller::SessionToken { session: "a".parse().unwrap(), lease: "l".to_owned() };
+        let token = Caller::SessionToken { session: "a".parse().unwrap(), lease: "l".to_owned(), holder: "service".to_owned() };
         assert_eq!(seen(&token), (true, false));
     }
 

@@ -13,12 +13,13 @@ use std::{
 };
 
 use async_trait::async_trait;
+use serde_json::{Value, json};
 use switchboard_model::{Content, Jid, Lid, MessageId, Phone, SessionId};
 use tokio::sync::watch;
 
 use super::{
-    Engine, EngineError, Fact, Fence, Fenced, Inbound, Link, NumberStatus, Open, Pairing, Pulse, Receipt, ReceiptKind,
-    Transmit,
+    Engine, EngineError, Exported, Fact, Fence, Fenced, Form, Inbound, Link, NumberStatus, Open, Pairing, Pulse,
+    Receipt, ReceiptKind, Restored, StateRow, Transmit,
 };
 use crate::inlet::Inlet;
 
@@ -51,6 +52,8 @@ pub struct FakeSession {
 #[derive(Default)]
 struct Script {
     linked: bool,
+    /// How often it was linked.
+    links: u64,
     answer: Answer,
     refuse_open: Option<EngineError>,
     silent_for: Option<Duration>,
@@ -107,6 +110,37 @@ impl Engine for FakeEngine {
 
     fn finish(&self, content: &Content) -> Result<Vec<u8>, EngineError> {
         serde_json::to_vec(content).map_err(|error| EngineError::Other(error.to_string()))
+    }
+
+    fn export(&self, rows: &[StateRow], form: Form) -> Result<Exported, EngineError> {
+        let keys = rows.iter().map(|row| (format!("{}/{}", row.name, row.id), json!(row.value)));
+        let keys: serde_json::Map<_, _> = keys.collect();
+        let state = json!({ "creds": { "form": format!("{form:?}") }, "keys": keys });
+        Ok(Exported { state, warnings: Vec::new() })
+    }
+
+    /// Takes what [`export`](Self::export) made.
+    fn import(&self, _ours: &[StateRow], state: &Value) -> Result<Restored, EngineError> {
+        let damaged = || EngineError::Corrupt("there are no keys".to_owned());
+        let mut rows = Vec::new();
+        for (key, value) in state["keys"].as_object().ok_or_else(damaged)? {
+            let (name, id) = key.split_once('/').ok_or_else(damaged)?;
+            let value = serde_json::from_value(value.clone()).map_err(|_| damaged())?;
+            rows.push(StateRow { name: name.to_owned(), id: id.to_owned(), value });
+        }
+        Ok(Restored { rows, phone: None, lid: None, warnings: Vec::new() })
+    }
+
+    /// Ratchets are the rows named `session`.
+    fn without_ratchets(&self, mut rows: Vec<StateRow>) -> Result<Vec<StateRow>, EngineError> {
+        rows.retain(|row| row.name != "session");
+        Ok(rows)
+    }
+
+    async fn link_mark(&self, session: &SessionId) -> Result<Option<String>, EngineError> {
+        let session = self.session(session);
+        let script = session.script();
+        Ok(script.linked.then(|| format!("link {}", script.links)))
     }
 
     fn message_id(&self) -> MessageId {
@@ -217,6 +251,7 @@ impl FakeLink {
     /// The phone accepts: paired, and online at once.
     pub fn pair(&self, phone: &Phone, lid: &Lid) {
         self.session.set_linked(true);
+        self.session.script().links += 1;
         self.report(Fact::Paired { phone: Some(phone.clone()), lid: Some(lid.clone()), name: Some("Fake".to_owned()) });
         self.report(Fact::Online { catching_up: false });
         self.report(Fact::CaughtUp);

@@ -8,17 +8,20 @@ mod fact;
 #[cfg(any(test, feature = "fake"))]
 pub mod fake;
 mod fence;
+mod portable;
 #[cfg(any(test, feature = "fake"))]
 pub mod probe;
 
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use serde_json::Value;
 use switchboard_model::{Content, Jid, MessageId, Phone, SessionId};
 
 pub use self::{
     fact::{Fact, Inbound, Receipt, ReceiptKind},
     fence::{BootClock, Fence, Fenced},
+    portable::{Exported, Form, Restored, StateRow},
 };
 use crate::inlet::Inlet;
 
@@ -30,6 +33,20 @@ pub trait Engine: Send + Sync + 'static {
     /// Completes a draft into the very bytes that every attempt will send, its secret included: a resend must be
     /// the same message, or the recipient sees two.
     fn finish(&self, content: &Content) -> Result<Vec<u8>, EngineError>;
+
+    /// What is stored of a session, as the auth state of another client. The same rows give the same state.
+    fn export(&self, rows: &[StateRow], form: Form) -> Result<Exported, EngineError>;
+
+    /// An auth state that another client gives back, or brings in where `ours` is empty. What it does not know of is
+    /// kept from `ours`. An unreadable one, or one of another link, is [`EngineError::Corrupt`].
+    fn import(&self, ours: &[StateRow], state: &Value) -> Result<Restored, EngineError>;
+
+    /// The same link without anything that somebody else may have used since: sessions and sender keys go, the one-time
+    /// prekeys begin far ahead and are uploaded anew.
+    fn without_ratchets(&self, rows: Vec<StateRow>) -> Result<Vec<StateRow>, EngineError>;
+
+    /// A name for the stored link, another one after each linking; nothing where none is stored.
+    async fn link_mark(&self, session: &SessionId) -> Result<Option<String>, EngineError>;
 
     /// A new message id, in the form the network expects of this kind of client.
     fn message_id(&self) -> MessageId;

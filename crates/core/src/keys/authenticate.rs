@@ -4,17 +4,18 @@ use std::{net::IpAddr, sync::PoisonError, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use switchboard_model::{Timestamp, UserId};
-use switchboard_store::{api_keys, api_keys::ApiKeyRow};
+use switchboard_store::{api_keys, api_keys::ApiKeyRow, users};
 
 use super::{ApiKey, service_token};
-use crate::{Caller, Core, Error, caller::Scope, secrets};
+use crate::{Caller, Core, Error, caller::Scope, handover, login::audience, secrets};
 
 /// The use of a key is written down this often at most.
 const NOTED_EVERY: Duration = Duration::from_secs(60);
 const LONGEST: usize = 64 * 1024;
 
 impl Core {
-    /// Whom a credential of any kind belongs to: an API key, the static one, the service token, a login token.
+    /// Whom a credential of any kind belongs to: an API key, the static one, the service token, a login token, a session
+    /// token.
     pub async fn authenticate(&self, presented: &str, from: Option<IpAddr>) -> Result<Caller, Error> {
         if presented.is_empty() {
             return Err(Error::Unauthenticated("a credential is needed: an API key or a login token".to_owned()));
@@ -33,7 +34,28 @@ impl Core {
             return self.caller_of_key(row, from).await;
         }
         // Asked last: a key of somebody's own choosing may look like a token.
-        if presented.matches('.').count() == 2 { self.caller_of_token(presented).await } else { Err(unknown()) }
+        if presented.matches('.').count() == 2 { self.caller_of_token(presented, from).await } else { Err(unknown()) }
+    }
+
+    async fn caller_of_token(&self, presented: &str, from: Option<IpAddr>) -> Result<Caller, Error> {
+        match audience(presented).as_deref() {
+            Some(handover::AUDIENCE) => self.caller_of_session_token(presented, from).await,
+            _ => self.caller_of_login(presented).await,
+        }
+    }
+
+    /// Whether the credential named by `actor` could be presented from here now.
+    pub(crate) async fn still_in_force(&self, actor: &str, from: Option<IpAddr>) -> Result<(), Error> {
+        let gone = || Error::Unauthenticated("the credential behind this token is gone".to_owned());
+        if let Some(id) = actor.strip_prefix("key:") {
+            let row = api_keys::find(self.store().reader(), id).await?.ok_or_else(gone)?;
+            return in_force(&ApiKey::try_from(row)?, self.now(), from);
+        }
+        if let Some(id) = actor.strip_prefix("user:") {
+            let id = UserId(id.parse().map_err(|_| gone())?);
+            users::find(self.store().reader(), id).await?.ok_or_else(gone)?;
+        }
+        Ok(())
     }
 
     async fn caller_of_key(&self, row: ApiKeyRow, from: Option<IpAddr>) -> Result<Caller, Error> {

@@ -120,6 +120,16 @@ impl<'a> Unverified<'a> {
     }
 }
 
+/// The purpose that a token claims, unverified: it only chooses who verifies.
+pub(crate) fn audience(token: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Purpose {
+        aud: String,
+    }
+    let payload = Unverified::parse(token).ok()?.payload;
+    Some(serde_json::from_slice::<Purpose>(&payload).ok()?.aud)
+}
+
 fn mac(secret: &SecretSlice<u8>, text: &str) -> Result<Hmac<Sha256>, Error> {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose_secret()).map_err(Error::internal)?;
     mac.update(text.as_bytes());

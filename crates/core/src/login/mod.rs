@@ -21,7 +21,7 @@ use crate::{
     users::{Role, User},
 };
 
-pub(crate) use {jwt::Validity, signing::SigningKeys, throttle::Throttle};
+pub(crate) use {jwt::Validity, jwt::audience, signing::SigningKeys, throttle::Throttle};
 
 const VALIDITY: Duration = Duration::from_secs(24 * 3600);
 const AUDIENCE: &str = "login";
@@ -58,7 +58,7 @@ impl Core {
     }
 
     /// Whom a login token belongs to, if it is still good.
-    pub(crate) async fn caller_of_token(&self, token: &str) -> Result<Caller, Error> {
+    pub(crate) async fn caller_of_login(&self, token: &str) -> Result<Caller, Error> {
         let claims: Claims = self.verify_token(token, AUDIENCE).await?;
         let ended = || Error::Unauthenticated("this login has ended: sign in again".to_owned());
         let id = UserId(claims.sub.parse().map_err(|_| ended())?);

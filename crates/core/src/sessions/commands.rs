@@ -1,10 +1,10 @@
 //! What can be asked of a session. Every command may be repeated: the second time it changes nothing.
 
 use switchboard_model::{Desired, EventBody, Origin, Phone, Session, SessionId, SessionState};
-use switchboard_store::{Tx, deliveries, events, sessions, webhooks};
+use switchboard_store::{Tx, deliveries, events, handovers, sessions, webhooks};
 
 use super::{SessionView, state::Step, transition};
-use crate::{Caller, Core, Error, caller::Scope, engine::Pairing, events::emit};
+use crate::{Caller, Core, Error, caller::Scope, engine::Pairing, events::emit, handover::held};
 
 const LONGEST_NAME: usize = 200;
 
@@ -79,9 +79,7 @@ impl Core {
     /// Wants the session connected: resumes the link, or begins pairing where there is none.
     pub async fn connect(&self, caller: &Caller, id: &SessionId, pair: Pair) -> Result<SessionView, Error> {
         let session = self.session_for(caller, id, Scope::Sessions).await?;
-        if let SessionState::HandedOver { .. } = session.state {
-            return Err(Error::Conflict(format!("session {id} is handed over: take it back before connecting")));
-        }
+        self.not_handed_over(id).await?;
         let pairing = match pair {
             Pair::Qr => Pairing::Qr,
             Pair::Code { phone } => Pairing::Code { phone },
@@ -107,6 +105,7 @@ impl Core {
     /// Unlinks the device and wipes everything that was stored for it.
     pub async fn delete_session(&self, caller: &Caller, id: &SessionId) -> Result<(), Error> {
         self.session_for(caller, id, Scope::Sessions).await?;
+        self.not_handed_over(id).await?;
         self.want(id, Desired::Disconnected, None).await?;
         self.0.keepers.unlink(id).await;
         let (session, now) = (id.clone(), self.now());
@@ -128,10 +127,19 @@ impl Core {
     /// Removes the device from the account and forgets its keys; the session itself stays.
     pub async fn log_out(&self, caller: &Caller, id: &SessionId) -> Result<SessionView, Error> {
         self.session_for(caller, id, Scope::Sessions).await?;
+        self.not_handed_over(id).await?;
         self.want(id, Desired::Disconnected, None).await?;
         self.0.keepers.unlink(id).await;
         transition::log_out(self, id, "logged out as asked".to_owned()).await?;
         self.session(caller, id).await
+    }
+
+    /// Only its holder can connect or unlink a session that is handed over.
+    async fn not_handed_over(&self, id: &SessionId) -> Result<(), Error> {
+        match handovers::find(self.store().reader(), id).await? {
+            Some(row) => Err(held(&row)),
+            None => Ok(()),
+        }
     }
 
     async fn want(&self, id: &SessionId, desired: Desired, step: Option<Step>) -> Result<(), Error> {

@@ -7,7 +7,7 @@
 use std::{sync::Arc, time::Duration};
 
 use switchboard_model::{SessionId, SessionState};
-use switchboard_store::{StoreError, leases};
+use switchboard_store::{StoreError, handovers, leases};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -123,9 +123,12 @@ impl Keeper {
             .store()
             .write(move |tx| {
                 let (session, settings) = (session.clone(), settings.clone());
-                Box::pin(
-                    async move { leases::acquire(tx, &session, &settings.instance, None, settings.lease.lasts).await },
-                )
+                Box::pin(async move {
+                    if handovers::find(tx, &session).await?.is_some() {
+                        return Ok(None);
+                    }
+                    leases::acquire(tx, &session, &settings.instance, None, settings.lease.lasts).await
+                })
             })
             .await
     }

@@ -27,4 +27,4 @@ pub use self::{
     read::{SessionPage, SessionQuery, SessionView},
     supervisor::Supervisor,
 };
-pub(crate) use keepers::Keepers;
+pub(crate) use {keepers::Keepers, state::Step, transition::step};

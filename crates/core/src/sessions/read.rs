@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use switchboard_model::{Origin, Phone, Session, SessionId, SessionState, Timestamp};
 use switchboard_store::{
-    outbox,
+    handovers, outbox,
     sessions::{self, SessionFilter},
 };
 
 use super::live::{Live, PairingCode};
-use crate::{Caller, Core, Error, caller::Scope};
+use crate::{Caller, Core, Error, Handover, caller::Scope};
 
 const LARGEST_PAGE: u64 = 1000;
 
@@ -20,6 +20,8 @@ pub struct SessionView {
     pub last_event_at: Option<Timestamp>,
     /// Messages accepted and not yet acknowledged by the network.
     pub queued: i64,
+    /// Who runs it instead of this gateway.
+    pub handover: Option<Handover>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -41,7 +43,8 @@ impl Core {
         let session = self.session_for(caller, id, Scope::Read).await?;
         let queued = outbox::depth(self.store().reader(), id).await?;
         let last_event_at = self.0.keepers.live(id).and_then(|live| live.borrow().last_event_at);
-        Ok(SessionView { session, last_event_at, queued })
+        let handover = handovers::find(self.store().reader(), id).await?.map(Handover::from);
+        Ok(SessionView { session, last_event_at, queued, handover })
     }
 
     /// The sessions this caller may see, by id.

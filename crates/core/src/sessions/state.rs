@@ -38,6 +38,14 @@ pub(crate) enum Step {
     Disable {
         reason: String,
     },
+    /// Another program runs this device from now on.
+    HandOver {
+        lease: String,
+    },
+    /// It is ours again.
+    TakeBack {
+        reason: String,
+    },
 }
 
 /// The state after `step`, or nothing when it changes nothing.
@@ -50,9 +58,13 @@ pub(crate) fn next(state: &SessionState, step: Step) -> Option<SessionState> {
 fn follow(state: &SessionState, step: Step) -> Option<SessionState> {
     use SessionState as S;
     match step {
-        Step::Disable { reason } => Some(S::Disabled { reason }),
         // While another program runs the device, only its lease decides.
+        Step::TakeBack { reason } => {
+            matches!(state, S::HandedOver { .. }).then_some(S::Disconnected { reason, retry_at: None })
+        }
         _ if matches!(state, S::HandedOver { .. }) => None,
+        Step::HandOver { lease } => Some(S::HandedOver { lease }),
+        Step::Disable { reason } => Some(S::Disabled { reason }),
         Step::LogOut { reason } => Some(S::LoggedOut { reason }),
         Step::Start => (!state.is_connected() && !state.awaits_pairing()).then_some(S::Connecting),
         Step::Open => (!state.is_terminal()).then_some(S::Connecting),
@@ -110,9 +122,15 @@ mod tests {
     #[test]
     fn no_report_or_command_moves_a_session_that_was_handed_over() {
         let state = S::HandedOver { lease: "l1".into() };
-        for step in [Step::Start, Step::Online { catching_up: false }, down(), Step::LogOut { reason: "x".into() }] {
+        let disable = Step::Disable { reason: "x".into() };
+        let other = Step::HandOver { lease: "l2".into() };
+        let late = [Step::Start, Step::Open, Step::Online { catching_up: false }, down(), disable, other];
+        for step in late.into_iter().chain([Step::LogOut { reason: "x".into() }]) {
             assert_eq!(next(&state, step), None);
         }
+        let back = next(&state, Step::TakeBack { reason: "given back".into() }).expect("a step");
+        assert_eq!((back.word(), back.is_terminal()), ("disconnected", false));
+        assert_eq!(next(&back, Step::TakeBack { reason: "again".into() }), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use switchboard_model::{Desired, Session, SessionId};
+use switchboard_model::{Desired, Session, SessionId, SessionState};
 use switchboard_store::{
     StoreError, leases, outbox,
     sessions::{self, SessionFilter},
@@ -54,7 +54,10 @@ impl Supervisor {
             let Some(last) = page.last() else { break };
             after = Some(last.id.clone());
             for session in &page {
-                wanted.insert(session.id.clone());
+                // One that was handed over by another gateway is to be let go here.
+                if wants_keeper(&session.state) {
+                    wanted.insert(session.id.clone());
+                }
                 self.start_if_free(session).await?;
             }
         }
@@ -82,7 +85,10 @@ impl Supervisor {
     /// The list was read a moment ago: ask again before stopping anything.
     async fn stop_if_unwanted(&self, id: &SessionId) -> Result<(), StoreError> {
         let session = sessions::find(self.core.store().reader(), id).await?;
-        if session.is_none_or(|session| session.desired == Desired::Disconnected) {
+        let wanted = |session: &Session| {
+            session.desired == Desired::Connected && !matches!(session.state, SessionState::HandedOver { .. })
+        };
+        if !session.as_ref().is_some_and(wanted) {
             self.core.0.keepers.stop(id, "disconnected").await;
         }
         Ok(())

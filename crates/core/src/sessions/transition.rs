@@ -1,7 +1,7 @@
 //! Moving a session from one state to the next, with what must follow from it, in the caller's transaction.
 
 use switchboard_model::{EventBody, Session, SessionId, SessionState, Timestamp};
-use switchboard_store::{StoreError, Tx, auth_state, sessions};
+use switchboard_store::{StoreError, Tx, auth_state, handovers, sessions};
 
 use super::state::{Step, next};
 use crate::{Core, events::emit};
@@ -38,6 +38,10 @@ pub(crate) async fn log_out(core: &Core, id: &SessionId, reason: String) -> Resu
         .write(move |tx| {
             let (id, reason) = (id.clone(), reason.clone());
             Box::pin(async move {
+                // Another program goes on with these credentials: what it finds out, it tells.
+                if handovers::find(tx, &id).await?.is_some() {
+                    return Ok(());
+                }
                 forget_link(tx, &id).await?;
                 step(tx, &id, Step::LogOut { reason }, now).await.map(drop)
             })

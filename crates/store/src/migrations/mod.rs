@@ -8,6 +8,7 @@ mod columns;
 mod m0001_ground;
 mod m0002_messages;
 mod m0003_webhooks;
+mod m0005_handovers;
 mod runner;
 
 use sea_orm::sea_query::{IndexCreateStatement, InsertStatement, TableCreateStatement};
@@ -45,5 +46,6 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration { number: 1, name: "ground", steps: m0001_ground::steps },
         Migration { number: 2, name: "messages", steps: m0002_messages::steps },
         Migration { number: 3, name: "webhooks", steps: m0003_webhooks::steps },
+        Migration { number: 5, name: "handovers", steps: m0005_handovers::steps },
     ]
 }

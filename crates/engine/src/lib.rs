@@ -8,6 +8,7 @@
 //! - `backend/`: the client's storage on the gateway's store
 //! - `hook`: messages in; `events`: everything else in; `orphans`: messages that only their sender still has
 //! - `transport`: the socket, with barrier and fence; `http`: media
+//! - `portable/`: the stored state as that of another client, and back
 //! - `convert/`: the protocol's types and ours; `device`: how this client presents itself
 //!
 //! Known limit of the engine's version 0.7.0: linking accounts of hosted (coexistence) businesses fails with
@@ -22,6 +23,7 @@ mod http;
 mod link;
 mod options;
 mod orphans;
+mod portable;
 mod state;
 mod tasks;
 mod transport;

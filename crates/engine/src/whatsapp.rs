@@ -3,14 +3,16 @@
 use std::sync::{Arc, atomic::Ordering};
 
 use async_trait::async_trait;
+use serde_json::Value;
 use switchboard_core::{
-    engine::{Engine, EngineError, Fact, Link, Open, Pairing},
+    engine::{Engine, EngineError, Exported, Fact, Form, Link, Open, Pairing, Restored, StateRow},
     inlet::Inlet,
 };
 use switchboard_egress::Egress;
-use switchboard_model::{Clock, Content, MessageId};
+use switchboard_model::{Clock, Content, MessageId, SessionId};
 use switchboard_store::Store;
 use tokio::sync::mpsc;
+use wacore::store::Device;
 use whatsapp_rust::{bot::Bot, pair_code::PairCodeOptions};
 
 use crate::{
@@ -22,6 +24,7 @@ use crate::{
     http::EgressHttp,
     link::WhatsappLink,
     orphans::Orphanage,
+    portable,
     state::State,
     tasks::Tasks,
     transport::GuardedFactory,
@@ -45,7 +48,7 @@ impl WhatsappEngine {
 impl Engine for WhatsappEngine {
     async fn open(&self, order: Open, inlet: Inlet) -> Result<Arc<dyn Link>, EngineError> {
         order.fence.check()?;
-        backend::check_device(&self.store, &order.session).await?;
+        backend::read_device(&self.store, &order.session).await?;
         let parts = Parts::new(self, &order, inlet);
         let bot = parts.build(self, &order.pairing).await?;
         Ok(parts.start(bot, order, &self.clock))
@@ -53,6 +56,23 @@ impl Engine for WhatsappEngine {
 
     fn finish(&self, content: &Content) -> Result<Vec<u8>, EngineError> {
         convert::finish(content)
+    }
+
+    fn export(&self, rows: &[StateRow], form: Form) -> Result<Exported, EngineError> {
+        portable::export(rows, form)
+    }
+
+    fn import(&self, ours: &[StateRow], state: &Value) -> Result<Restored, EngineError> {
+        portable::import(ours, state)
+    }
+
+    fn without_ratchets(&self, rows: Vec<StateRow>) -> Result<Vec<StateRow>, EngineError> {
+        portable::without_ratchets(&rows)
+    }
+
+    async fn link_mark(&self, session: &SessionId) -> Result<Option<String>, EngineError> {
+        let device = backend::read_device(&self.store, session).await?;
+        Ok(device.filter(Device::is_registered).as_ref().map(portable::mark))
     }
 
     /// Its beginning tells other clients which kind of client wrote the message.

@@ -173,7 +173,8 @@ mod tests {
         assert_eq!(seen(&key(2, "read", Some("b"))), (false, false));
         assert_eq!(seen(&key(1, "admin", None)), (true, true));
         assert_eq!(seen(&key(1, "admin", Some("a"))), (true, false));
-        let token = Caller::SessionToken { session: "a".parse().unwrap(), lease: "l".to_owned(), holder: "service".to_owned() };
+        let token =
+            Caller::SessionToken { session: "a".parse().unwrap(), lease: "l".to_owned(), holder: "service".to_owned() };
         assert_eq!(seen(&token), (true, false));
     }
 

@@ -8,7 +8,11 @@ use crate::{Caller, Core, Error, caller::Scope, events::emit};
 
 impl Core {
     /// The hand-over of a session, if it is handed over.
-    pub async fn handover(&self, caller: &Caller, id: &switchboard_model::SessionId) -> Result<Option<Handover>, Error> {
+    pub async fn handover(
+        &self,
+        caller: &Caller,
+        id: &switchboard_model::SessionId,
+    ) -> Result<Option<Handover>, Error> {
         self.session_for(caller, id, Scope::Read).await?;
         Ok(handovers::find(self.store().reader(), id).await?.map(Handover::from))
     }

@@ -127,7 +127,11 @@ impl Core {
     }
 
     /// Ends a hand-over: the session is ours again, with the state in `rows` where there is another one.
-    pub(super) async fn end_handover(&self, row: &HandoverRow, change: Option<super::back::Change>) -> Result<(), Error> {
+    pub(super) async fn end_handover(
+        &self,
+        row: &HandoverRow,
+        change: Option<super::back::Change>,
+    ) -> Result<(), Error> {
         let (row, now) = (row.clone(), self.now());
         let session = row.session.clone();
         let change = change.map(Arc::new);

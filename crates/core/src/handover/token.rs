@@ -108,12 +108,7 @@ impl Core {
         Ok(lease)
     }
 
-    pub(super) async fn mint(
-        &self,
-        of: Minted,
-        exported: &Exported,
-        until: Timestamp,
-    ) -> Result<SecretString, Error> {
+    pub(super) async fn mint(&self, of: Minted, exported: &Exported, until: Timestamp) -> Result<SecretString, Error> {
         let mark = self.0.engine.link_mark(&of.session).await?.ok_or_else(|| not_linked(&of.session))?;
         let carried = Carried { mark, creds: exported.state.get("creds").cloned().unwrap_or_default() };
         let carried = serde_json::to_vec(&carried).map_err(Error::internal)?;

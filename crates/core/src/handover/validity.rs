@@ -63,9 +63,23 @@ mod tests {
         for (text, wanted) in [("60s", 60), ("1h", 3600), ("24h", 86_400), ("7d", 604_800), ("4w", 2_419_200)] {
             assert_eq!(text.parse::<ExpiresIn>().map(|it| it.duration().as_secs()), Ok(wanted), "{text}");
         }
-        for text in
-            ["", "h", "1", "1y", "1.5h", "-1h", "+1h", " 1h", "1h ", "1H", "59s", "31d", "5w", "٣h", "99999999999999999999d"]
-        {
+        for text in [
+            "",
+            "h",
+            "1",
+            "1y",
+            "1.5h",
+            "-1h",
+            "+1h",
+            " 1h",
+            "1h ",
+            "1H",
+            "59s",
+            "31d",
+            "5w",
+            "٣h",
+            "99999999999999999999d",
+        ] {
             assert_eq!(text.parse::<ExpiresIn>().map_err(|error| error.code()), Err("invalid"), "{text:?}");
         }
     }

@@ -14,10 +14,10 @@ use super::{
     key,
 };
 
-const SYNC_KEY: &str = "sync_key";
-const LATEST: &str = "sync_key_latest";
-const COLLECTION: &str = "collection";
-const MUTATION_MAC: &str = "mutation_mac";
+pub(crate) const SYNC_KEY: &str = "sync_key";
+pub(crate) const LATEST: &str = "sync_key_latest";
+pub(crate) const COLLECTION: &str = "collection";
+pub(crate) const MUTATION_MAC: &str = "mutation_mac";
 
 #[async_trait]
 impl AppSyncStore for SessionStore {
@@ -78,6 +78,6 @@ impl AppSyncStore for SessionStore {
     }
 }
 
-fn mac_id(collection: &str, index_mac: &[u8]) -> String {
+pub(crate) fn mac_id(collection: &str, index_mac: &[u8]) -> String {
     key(&format!("{collection}/{}", hex::encode(index_mac)))
 }

@@ -11,8 +11,8 @@ use super::{
     error::{Result, decode, encode},
 };
 
-const DEVICE: &str = "device";
-const ONLY: &str = "-";
+pub(crate) const DEVICE: &str = "device";
+pub(crate) const ONLY: &str = "-";
 
 #[async_trait]
 impl DeviceStore for SessionStore {
@@ -36,12 +36,12 @@ impl DeviceStore for SessionStore {
 }
 
 /// Tells damaged state apart from a database that is away, before a client is built on it.
-pub(crate) async fn check(store: &Store, session: &SessionId) -> std::result::Result<(), EngineError> {
+pub(crate) async fn read(store: &Store, session: &SessionId) -> std::result::Result<Option<Device>, EngineError> {
     let stored = auth_state::get(store.reader(), session, DEVICE, ONLY).await;
     match stored {
-        Ok(None) => Ok(()),
+        Ok(None) => Ok(None),
         Ok(Some(bytes)) => match serde_json::from_slice::<Device>(&bytes) {
-            Ok(_) => Ok(()),
+            Ok(device) => Ok(Some(device)),
             Err(error) => Err(EngineError::Corrupt(format!("the device record: {error}"))),
         },
         Err(error @ (StoreError::Sealed { .. } | StoreError::Corrupt(_))) => {

@@ -22,7 +22,20 @@ use switchboard_core::engine::Fence;
 use switchboard_model::{Clock, SessionId};
 use switchboard_store::{Store, StoreError, Tx, auth_state, leases};
 
-pub(crate) use self::{device::check as check_device, pending::Orphan};
+pub(crate) use self::{device::read as read_device, pending::Orphan};
+
+/// Under which names and ids the rows lie, for whoever carries them elsewhere.
+pub(crate) mod layout {
+    pub(crate) use super::{
+        app_sync::{COLLECTION, LATEST, MUTATION_MAC, SYNC_KEY, mac_id},
+        device::{DEVICE, ONLY},
+        key,
+        protocol::{BASE_KEY, DEVICES, GROUP, LID, PN, SENDER_KEY_DEVICES},
+        signal::{IDENTITY, PREKEY, SENDER_KEY, SESSION, SIGNED_PREKEY, marked, numbered},
+        tokens::TC_TOKEN,
+    };
+}
+
 use self::{
     error::{BackendError, Result},
     writing::Writing,
@@ -162,7 +175,7 @@ fn passes(error: &StoreError) -> bool {
 }
 
 /// The row's id for one of the engine's: as it is, or its digest where the column could not hold it.
-fn key(id: &str) -> String {
+pub(crate) fn key(id: &str) -> String {
     use sha2::Digest;
     if id.len() <= 255 && id.bytes().all(|byte| byte.is_ascii_graphic()) {
         id.to_owned()

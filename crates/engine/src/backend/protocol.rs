@@ -14,12 +14,12 @@ use super::{
 };
 
 /// One row for each group: which device has the group's sender key.
-const SENDER_KEY_DEVICES: &str = "sender_key_devices";
-const LID: &str = "lid";
-const PN: &str = "pn";
-const BASE_KEY: &str = "base_key";
-const DEVICES: &str = "devices";
-const GROUP: &str = "group";
+pub(crate) const SENDER_KEY_DEVICES: &str = "sender_key_devices";
+pub(crate) const LID: &str = "lid";
+pub(crate) const PN: &str = "pn";
+pub(crate) const BASE_KEY: &str = "base_key";
+pub(crate) const DEVICES: &str = "devices";
+pub(crate) const GROUP: &str = "group";
 
 type Holders = BTreeMap<String, bool>;
 

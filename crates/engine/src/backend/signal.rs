@@ -12,11 +12,11 @@ use super::{
     key,
 };
 
-const IDENTITY: &str = "identity";
-const SESSION: &str = "session";
-const PREKEY: &str = "prekey";
-const SIGNED_PREKEY: &str = "signed_prekey";
-const SENDER_KEY: &str = "sender_key";
+pub(crate) const IDENTITY: &str = "identity";
+pub(crate) const SESSION: &str = "session";
+pub(crate) const PREKEY: &str = "prekey";
+pub(crate) const SIGNED_PREKEY: &str = "signed_prekey";
+pub(crate) const SENDER_KEY: &str = "sender_key";
 
 #[async_trait]
 impl SignalStore for SessionStore {
@@ -147,12 +147,12 @@ fn rows(records: &[(Arc<str>, Bytes)]) -> Vec<(String, Vec<u8>)> {
 }
 
 /// Padded, so that rows lie in the order of their numbers.
-fn numbered(id: u32) -> String {
+pub(crate) fn numbered(id: u32) -> String {
     format!("{id:010}")
 }
 
 /// The first byte says whether the network has the key.
-fn marked(record: &[u8], uploaded: bool) -> Vec<u8> {
+pub(crate) fn marked(record: &[u8], uploaded: bool) -> Vec<u8> {
     std::iter::once(u8::from(uploaded)).chain(record.iter().copied()).collect()
 }
 

@@ -12,7 +12,7 @@ use super::{
     writing::Writing,
 };
 
-const TC_TOKEN: &str = "tc_token";
+pub(crate) const TC_TOKEN: &str = "tc_token";
 
 impl SessionStore {
     pub(super) async fn token(&self, jid: &str) -> Result<Option<TcTokenEntry>> {

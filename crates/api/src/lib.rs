@@ -16,3 +16,4 @@ mod testing;
 pub mod webhook_bodies;
 
 pub use http::{Api, ApiOptions, Rate};
+pub use pairing_image::PairingImage;

@@ -8,10 +8,11 @@ use switchboard_core::Error;
 const SCALE: usize = 6;
 const RIM: usize = 4;
 
-pub(crate) struct PairingImage(QrCode);
+/// A pairing code drawn.
+pub struct PairingImage(QrCode);
 
 impl PairingImage {
-    pub(crate) fn of(code: &str) -> Result<Self, Error> {
+    pub fn of(code: &str) -> Result<Self, Error> {
         let image = QrCode::with_error_correction_level(code, EcLevel::L);
         image.map(Self).map_err(|e| Error::internal(format!("a pairing code does not fit a QR code: {e}")))
     }
@@ -34,7 +35,8 @@ impl PairingImage {
         Ok(format!("data:image/png;base64,{}", BASE64_STANDARD.encode(self.png()?)))
     }
 
-    pub(crate) fn svg(&self) -> String {
+    #[must_use]
+    pub fn svg(&self) -> String {
         self.0.render::<svg::Color<'_>>().min_dimensions(256, 256).build()
     }
 

@@ -39,7 +39,7 @@ pub use keys::{ApiKey, IssuedKey, NewKey};
 pub use login::SignedIn;
 pub use messages::{Accepted, MessagePage, MessageQuery, MessageView, Pacing, SendMessage};
 pub use secrets::password as generate_password;
-pub use sessions::{CreateSession, Pair, PairingCode, SessionPage, SessionQuery, SessionView, Supervisor};
+pub use sessions::{CreateSession, Overview, Pair, PairingCode, SessionPage, SessionQuery, SessionView, Supervisor};
 pub use switchboard_store::deliveries::{
     Attempt, DeliveryRow,
     work::{Lane, Settlement},

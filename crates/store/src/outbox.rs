@@ -3,6 +3,8 @@
 //! A row holds the finished message, so that every attempt sends the same bytes. Rows of one chat leave in the order
 //! they came, also after a crash: a row put back from `sending` keeps its place.
 
+use std::collections::HashMap;
+
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Order, Query};
 use switchboard_model::{Jid, MessageId, SessionId};
 
@@ -131,6 +133,17 @@ pub async fn depth(db: &impl Conn, session: &SessionId) -> Result<i64, StoreErro
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .to_owned();
     db.one(&select).await?.map_or(Ok(0), |row| row.get("depth"))
+}
+
+/// The same for all sessions that have any, in one question.
+pub async fn depths(db: &impl Conn) -> Result<HashMap<SessionId, i64>, StoreError> {
+    let select = Query::select()
+        .column("session_id")
+        .expr_as(Func::count(Expr::col("id")), "depth")
+        .from("outbox")
+        .group_by_col("session_id")
+        .to_owned();
+    db.all(&select).await?.iter().map(|row| Ok((row.parse("session_id")?, row.get("depth")?))).collect()
 }
 
 /// The sessions with rows that no attempt is under way for.

@@ -53,8 +53,25 @@ impl Api {
         Self { core, stop: options.stop.clone(), heartbeat, reader_patience, limiter }
     }
 
+    #[must_use]
+    pub fn core(&self) -> &Core {
+        &self.core
+    }
+
+    /// Ends what would otherwise go on for ever.
+    #[must_use]
+    pub fn stop(&self) -> &CancellationToken {
+        &self.stop
+    }
+
+    /// How often a stream shows a sign of life, and asks whether its credential is still good.
+    #[must_use]
+    pub fn heartbeat(&self) -> Duration {
+        self.heartbeat
+    }
+
     /// Whom a credential belongs to, if that caller is not asking too fast.
-    pub(crate) async fn caller(&self, credential: &SecretString, from: Option<IpAddr>) -> Result<Caller, Failure> {
+    pub async fn caller(&self, credential: &SecretString, from: Option<IpAddr>) -> Result<Caller, Failure> {
         let caller = self.core.authenticate(credential.expose_secret(), from).await?;
         if let Some(limiter) = &self.limiter {
             limiter.admit(caller.actor())?;

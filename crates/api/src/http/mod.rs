@@ -7,6 +7,7 @@ mod api;
 mod auth;
 pub(crate) mod body;
 mod failure;
+mod host;
 mod idempotency;
 mod limit;
 mod path;
@@ -19,6 +20,7 @@ pub use self::{
     auth::{Origin, Signed, SignedSocket},
     body::JsonBody,
     failure::Failure,
+    host::{host_name, own_origin},
     idempotency::IdempotencyKey,
     limit::Rate,
     path::{DeliveryPath, KeyPath, MessagePath, SessionPath, UserPath, WebhookPath},
@@ -29,4 +31,7 @@ pub use self::{
 
 /// How long a surface that answers for the network waits for it.
 pub(crate) const ANSWER_WAIT: std::time::Duration = std::time::Duration::from_secs(15);
-pub(crate) use self::{auth::from_headers, query::parameter};
+pub(crate) use self::{
+    auth::{from_headers, missing},
+    query::parameter,
+};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use super::read::{optional, required};
-use super::table::{BIND, MICROSERVICE, ONLY, PORT, WA_API, WS_PORT};
+use super::table::{BIND, DASHBOARD_HOSTS, MICROSERVICE, ONLY, PORT, WA_API, WS_PORT};
 use super::{ConfigError, Setting, Values};
 
 /// A listener of the gateway.
@@ -29,6 +29,8 @@ pub enum Only {
 pub struct Listen {
     pub sockets: Vec<(Listener, SocketAddr)>,
     pub only: Option<Only>,
+    /// Names under which the dashboard may be asked for.
+    pub dashboard_hosts: Vec<String>,
 }
 
 impl Listener {
@@ -89,12 +91,21 @@ impl Listen {
                 sockets.push((listener, socket));
             }
         }
-        Ok(Self { sockets, only })
+        let dashboard_hosts = optional(values, &DASHBOARD_HOSTS, names)?.unwrap_or_default();
+        Ok(Self { sockets, only, dashboard_hosts })
     }
 
     #[must_use]
     pub fn socket(&self, wanted: Listener) -> Option<SocketAddr> {
         self.sockets.iter().find(|(l, _)| *l == wanted).map(|(_, s)| *s)
+    }
+}
+
+fn names(text: &str) -> Result<Vec<String>, String> {
+    let names: Vec<_> = text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    match names.iter().find(|name| name.contains(['/', ':', ' '])) {
+        Some(wrong) => Err(format!("has `{wrong}`; only bare host names can be listed, without scheme and port")),
+        None => Ok(names),
     }
 }
 

@@ -45,15 +45,18 @@ settings! {
     BIND: "listen.bind", "SWITCHBOARD_BIND", Some("bind"), "ADDRESS", Some("127.0.0.1"), false,
         "Address on which every listener listens that names none of its own.";
     PORT: "listen.main", "PORT", Some("port"), "PORT|ADDRESS:PORT|off", Some("8080"), false,
-        "Main listener: /v1, /docs, the multisession API, /health, /metrics. With SWITCHBOARD_ONLY, the listener of that surface.";
+        "Main listener: the dashboard, /v1, /docs, the multisession API, /health, /metrics. With SWITCHBOARD_ONLY, the listener of that surface.";
     WA_API: "listen.wa_api", "SWITCHBOARD_WA_API", Some("wa-api"), "PORT|ADDRESS:PORT|off", Some("3000"), false,
-        "Listener of the wa_api API.";
+        "Listener of the wa_api API, with the dashboard.";
     MICROSERVICE: "listen.microservice", "SWITCHBOARD_MICROSERVICE", Some("microservice"), "PORT|ADDRESS:PORT|off", Some("3001"), false,
         "Listener of the microservice API.";
     WS_PORT: "listen.microservice_ws", "WS_PORT", Some("ws-port"), "PORT|ADDRESS:PORT|off", Some("3002"), false,
         "WebSocket listener of the microservice API.";
     ONLY: "listen.only", "SWITCHBOARD_ONLY", Some("only"), "wa_api|microservice|multisession", None, false,
         "Open this surface alone; PORT is then its port.";
+
+    DASHBOARD_HOSTS: "listen.dashboard_hosts", "SWITCHBOARD_DASHBOARD_HOSTS", Some("dashboard-hosts"), "NAME,...", None, false,
+        "Names under which browsers may open the dashboard, beside `localhost` and addresses.";
 
     DATA_DIR: "data.dir", "SWITCHBOARD_DATA_DIR", Some("data-dir"), "DIR", Some("./data"), false,
         "Data directory: database file, master key, logs. One process at a time may use it.";

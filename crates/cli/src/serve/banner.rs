@@ -32,8 +32,8 @@ fn scheme(listener: Listener) -> &'static str {
 
 fn serves(listener: Listener) -> &'static str {
     match listener {
-        Listener::Main => "/v1, /docs, the multisession API, /health, /metrics",
-        Listener::WaApi => "the wa_api API",
+        Listener::Main => "the dashboard, /v1, /docs, the multisession API, /health, /metrics",
+        Listener::WaApi => "the wa_api API, and the dashboard",
         Listener::Microservice => "the microservice API",
         Listener::MicroserviceWs => "its events",
     }
@@ -43,9 +43,11 @@ fn next(sockets: &[(Listener, SocketAddr)]) -> Option<String> {
     let (listener, socket) = sockets.first()?;
     Some(match listener {
         Listener::Main => {
-            format!("Next: sign in as admin at http://{socket}/v1/login; http://{socket}/docs tells how.")
+            format!("Next: open http://{socket}/ and sign in as admin; for programs http://{socket}/docs tells how.")
         }
-        Listener::WaApi => format!("Next: make a session with POST http://{socket}/api/sessions."),
+        Listener::WaApi => {
+            format!("Next: open http://{socket}/, or make a session with POST http://{socket}/api/sessions.")
+        }
         Listener::Microservice => {
             format!("Next: connect a session with POST http://{socket}/connect and the service token.")
         }

@@ -3,12 +3,11 @@
 use std::net::SocketAddr;
 
 use axum::Router;
-use axum::routing::any;
 use switchboard_api::dialects::{bots, microservice, multisession, wa_api};
-use switchboard_api::http::{surface, unknown_path};
-use switchboard_api::native::{self, ProblemJson};
+use switchboard_api::native;
 use switchboard_api::{Api, ApiOptions, Rate};
 use switchboard_core::Core;
+use switchboard_dashboard::{Dashboard, Entrance, Hosts};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Listener, Only};
@@ -22,6 +21,7 @@ pub(super) struct Surfaces {
     system: Router,
     clients: microservice::Clients,
     only: Option<Only>,
+    hosts: Hosts,
 }
 
 impl Surfaces {
@@ -29,14 +29,23 @@ impl Surfaces {
         let rate = config.network.rate_limit.map(f64::from);
         let rate = rate.map(|per_second| Rate { per_second, burst: per_second * BURST_SECONDS });
         let api = Api::new(core, &ApiOptions { rate, stop, ..ApiOptions::default() });
-        Self { api, system, clients: microservice::Clients::default(), only: config.listen.only }
+        Self {
+            api,
+            system,
+            clients: microservice::Clients::default(),
+            only: config.listen.only,
+            hosts: Hosts(config.listen.dashboard_hosts.clone()),
+        }
     }
 
     pub(super) fn routes(&self, listener: Listener, socket: SocketAddr) -> Router {
         let api = self.api.clone();
         match listener {
             Listener::Main => self.main(),
-            Listener::WaApi => wa_api::router(api, wa_api::Door::of(socket)),
+            Listener::WaApi => {
+                let door = wa_api::Door::of(socket);
+                wa_api::router(api, door).fallback_service(self.dashboard(Entrance::WaApi(door)))
+            }
             Listener::Microservice => microservice::router(api, self.clients.clone()),
             Listener::MicroserviceWs => microservice::socket_router(api, self.clients.clone()),
         }
@@ -48,6 +57,10 @@ impl Surfaces {
             Some(Only::Multisession) => documented,
             _ => documented.merge(bots::router(self.api.clone())).merge(native::router(self.api.clone())),
         };
-        routes.fallback_service(surface::<ProblemJson>(Router::new().fallback(any(unknown_path)), self.api.clone()))
+        routes.fallback_service(self.dashboard(Entrance::Main))
+    }
+
+    fn dashboard(&self, entrance: Entrance) -> Router {
+        Dashboard { entrance, hosts: self.hosts.clone() }.router(self.api.clone())
     }
 }

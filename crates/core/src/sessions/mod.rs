@@ -2,6 +2,7 @@
 //!
 //! - `state`: which state follows which; `transition` commits a step with its event
 //! - `commands` and `read`: the use cases
+//! - `overview`: many sessions at once, each with what is known beyond its row
 //! - `keeper`: one task for each session that is to be connected; `verdict` says what a report leads to
 //! - `recorder` and `record`: commit what a running client reports
 //! - `supervisor`: starts keepers, renews leases, reconciles with the database
@@ -11,6 +12,7 @@ mod commands;
 mod keeper;
 mod keepers;
 mod live;
+mod overview;
 mod read;
 pub(crate) mod record;
 mod recorder;
@@ -24,6 +26,7 @@ mod verdict;
 pub use self::{
     commands::{CreateSession, Pair},
     live::PairingCode,
+    overview::Overview,
     read::{SessionPage, SessionQuery, SessionView},
     supervisor::Supervisor,
 };

@@ -9,7 +9,7 @@ use axum::{
 };
 use switchboard_core::{Caller, Error};
 
-use crate::http::{Api, Failure, Signed};
+use crate::http::{Api, Failure, Signed, host_name, own_origin};
 
 /// What the listener's address allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,12 +35,22 @@ impl FromRequestParts<Api> for Manager {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
         match parts.extensions.get::<Door>() {
-            Some(Door::Open) => came_directly(&parts.headers).map(|()| Self(Caller::Open)),
+            Some(door @ Door::Open) => door.admit(&parts.headers).map(|()| Self(Caller::Open)),
             _ => {
                 let Signed(caller) = Signed::from_request_parts(parts, api).await?;
                 caller.require_admin()?;
                 Ok(Self(caller))
             }
+        }
+    }
+}
+
+impl Door {
+    /// Whether this request may come in without a credential.
+    pub fn admit(self, headers: &HeaderMap) -> Result<(), Failure> {
+        match self {
+            Self::Open => came_directly(headers),
+            Self::Signed => Err(crate::http::missing()),
         }
     }
 }
@@ -57,22 +67,18 @@ fn came_directly(headers: &HeaderMap) -> Result<(), Failure> {
         return refuse("the request came through a proxy");
     }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let Some(host) = host.filter(|host| is_loopback(host)) else {
+    if !host.is_some_and(is_loopback) {
         return refuse("the Host header does not name this machine");
-    };
-    match headers.get(header::ORIGIN).map(|origin| origin.to_str()) {
-        None => Ok(()),
-        Some(Ok(origin)) if origin == format!("http://{host}") || origin == format!("https://{host}") => Ok(()),
-        Some(_) => refuse("the request came from the page of another site"),
+    }
+    match own_origin(headers) {
+        None | Some(true) => Ok(()),
+        Some(false) => refuse("the request came from the page of another site"),
     }
 }
 
 /// `localhost` or an address of the loopback ranges, with or without a port.
 fn is_loopback(host: &str) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
+    let name = host_name(host);
     name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 

@@ -1,0 +1,97 @@
+//! Fragments of pages, sent as server-sent events when what they show changes. The page puts each in the place of the
+//! element with the same id.
+
+use std::{convert::Infallible, future::Future};
+
+use axum::response::{
+    IntoResponse, Response,
+    sse::{Event, Sse},
+};
+use switchboard_core::{Error, EventPage, EventQuery, Follower};
+use tokio::{
+    sync::mpsc,
+    time::{MissedTickBehavior, interval},
+};
+
+use crate::visitor::Visitor;
+
+/// Fragments that may wait for a reader.
+const QUEUE: usize = 64;
+
+/// What a page of events does to what is shown. Gives nothing when nothing changes.
+pub(crate) trait Draw: Send + Sync + 'static {
+    fn draw(
+        &mut self,
+        visitor: &Visitor,
+        page: &EventPage,
+    ) -> impl Future<Output = Result<Option<String>, Error>> + Send;
+}
+
+/// Streams for as long as somebody reads, the login is good and the gateway runs. Begins behind `after`, or behind what
+/// this reader has seen already.
+pub(crate) fn stream(visitor: Visitor, query: EventQuery, after: i64, draw: impl Draw) -> Response {
+    let seen = visitor.headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
+    let follower = visitor.core().follow(visitor.caller.clone(), query, seen.unwrap_or(after));
+    let (frames, queue) = mpsc::channel(QUEUE);
+    tokio::spawn(Pump { visitor, follower, frames, draw }.run());
+    let stream = futures_util::stream::unfold(queue, |mut queue| async move { Some((queue.recv().await?, queue)) });
+    Sse::new(stream).into_response()
+}
+
+struct Pump<D> {
+    visitor: Visitor,
+    follower: Follower,
+    frames: mpsc::Sender<Result<Event, Infallible>>,
+    draw: D,
+}
+
+/// The reader is gone, or has nothing more to expect.
+struct Ended;
+
+impl<D: Draw> Pump<D> {
+    async fn run(mut self) -> Result<(), Ended> {
+        let mut heartbeat = interval(self.visitor.api.heartbeat());
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let stop = self.visitor.api.stop().clone();
+        loop {
+            tokio::select! {
+                page = self.follower.next() => self.show(page).await?,
+                _ = heartbeat.tick() => self.check().await?,
+                () = self.frames.closed() => return Err(Ended),
+                () = stop.cancelled() => return Err(Ended),
+            }
+        }
+    }
+
+    async fn show(&mut self, page: Result<EventPage, Error>) -> Result<(), Ended> {
+        let drawn = match page {
+            Ok(page) => self.draw.draw(&self.visitor, &page).await,
+            Err(error) => Err(error),
+        };
+        match drawn {
+            Ok(Some(html)) => self.send(Event::default().event("swap").data(html.replace('\r', ""))).await,
+            Ok(None) => Ok(()),
+            Err(Error::NotFound { .. }) => self.last("gone").await,
+            // What was missed is forgotten: the page is to be loaded anew.
+            Err(_) => self.last("stale").await,
+        }
+    }
+
+    async fn check(&self) -> Result<(), Ended> {
+        if self.visitor.still_good().await {
+            self.send(Event::default().comment("")).await
+        } else {
+            self.last("stale").await
+        }
+    }
+
+    async fn last(&self, word: &str) -> Result<(), Ended> {
+        self.send(Event::default().event(word).data("")).await?;
+        Err(Ended)
+    }
+
+    async fn send(&self, event: Event) -> Result<(), Ended> {
+        let event = event.id(self.follower.position().to_string());
+        self.frames.send(Ok(event)).await.map_err(|_| Ended)
+    }
+}

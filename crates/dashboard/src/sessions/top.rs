@@ -1,0 +1,112 @@
+//! The live part of a session's page: its state, what to scan or type, what can be asked of it.
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::response::Response;
+use serde::Deserialize;
+use switchboard_api::{
+    PairingImage,
+    http::{Failure, QueryOf, SessionPath},
+};
+use switchboard_core::{Error, EventPage, EventQuery};
+use switchboard_model::{Desired, SessionId, SessionState, Timestamp};
+
+use crate::{
+    live::{self, Draw},
+    show::{self, StateView},
+    text::Text,
+    visitor::Visitor,
+};
+
+#[derive(Template)]
+#[template(path = "sessions/top.html")]
+pub(super) struct Top {
+    t: &'static Text,
+    id: SessionId,
+    state: StateView,
+    pairing: Pairing,
+    /// Linked: what comes after pairing is shown.
+    linked: bool,
+    connected: bool,
+    /// Whether it is wanted connected, so that disconnecting means something.
+    wanted: bool,
+    phone: String,
+    last_event_at: Option<Timestamp>,
+    queued: i64,
+}
+
+enum Pairing {
+    Qr { svg: Option<String> },
+    Code { code: Option<String> },
+    None,
+}
+
+#[derive(Deserialize)]
+pub(super) struct From {
+    from: Option<i64>,
+}
+
+pub(super) async fn live(
+    visitor: Visitor,
+    SessionPath(id): SessionPath,
+    QueryOf(wanted): QueryOf<From>,
+) -> Result<Response, Failure> {
+    visitor.core().session(&visitor.caller, &id).await?;
+    let from = match wanted.from {
+        Some(from) => from,
+        None => visitor.core().newest_event().await?,
+    };
+    let query = EventQuery { session: Some(id.clone()), ..EventQuery::default() };
+    Ok(live::stream(visitor, query, from, Changed(id)))
+}
+
+impl Top {
+    pub(super) async fn read(visitor: &Visitor, id: &SessionId) -> Result<Self, Error> {
+        let view = visitor.core().session(&visitor.caller, id).await?;
+        let session = view.session;
+        let pairing = pairing(visitor, id, &session.state).await?;
+        Ok(Self {
+            t: visitor.t,
+            id: session.id,
+            state: StateView::of(visitor.t, &session.state),
+            pairing,
+            connected: session.state.is_connected(),
+            linked: session.linked || session.state.is_connected(),
+            wanted: session.desired == Desired::Connected && !session.state.is_terminal(),
+            phone: show::phone(session.phone.as_ref()),
+            last_event_at: view.last_event_at,
+            queued: view.queued,
+        })
+    }
+}
+
+/// What there is to scan or to type now. Drawn anew at each code, so nobody waits here.
+async fn pairing(visitor: &Visitor, id: &SessionId, state: &SessionState) -> Result<Pairing, Error> {
+    let (core, caller) = (visitor.core(), &visitor.caller);
+    match state {
+        SessionState::WaitingQr { .. } => {
+            let code = core.qr_code(caller, id, Duration::ZERO).await?;
+            let svg = code.map(|code| PairingImage::of(&code.code).map(|image| inline(&image.svg()))).transpose()?;
+            Ok(Pairing::Qr { svg })
+        }
+        SessionState::WaitingCode { .. } => {
+            let code = core.link_code(caller, id, Duration::ZERO).await?;
+            Ok(Pairing::Code { code: code.map(|code| code.code) })
+        }
+        _ => Ok(Pairing::None),
+    }
+}
+
+/// Without the declaration that only a file of its own has.
+fn inline(svg: &str) -> String {
+    svg.find("<svg").map_or_else(String::new, |at| svg[at..].to_owned())
+}
+
+struct Changed(SessionId);
+
+impl Draw for Changed {
+    async fn draw(&mut self, visitor: &Visitor, _: &EventPage) -> Result<Option<String>, Error> {
+        Top::read(visitor, &self.0).await?.render().map(Some).map_err(Error::internal)
+    }
+}

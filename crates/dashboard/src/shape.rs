@@ -1,0 +1,43 @@
+//! Failures as pages. A script of ours takes the sentence out and shows it where the person is.
+
+use askama::Template;
+use axum::{http::StatusCode, response::Response};
+use switchboard_api::http::{ErrorShape, Failure};
+
+use crate::{answer, frame::Frame, text::Text};
+
+pub(crate) struct Shape;
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct Page {
+    frame: Frame,
+    title: &'static str,
+    message: String,
+}
+
+impl ErrorShape for Shape {
+    fn render(failure: &Failure) -> Response {
+        let t = <&Text>::default();
+        let status = failure.status();
+        let page = Page { frame: Frame::bare(t), title: title(t, status), message: sentence(failure.message()) };
+        answer::page(status, page.render().unwrap_or_default())
+    }
+}
+
+fn title(t: &'static Text, status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::NOT_FOUND => t.error_not_found,
+        StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED => t.error_forbidden,
+        status if status.is_server_error() => t.error_ours,
+        _ => t.error_other,
+    }
+}
+
+/// With a capital and a full stop.
+fn sentence(text: String) -> String {
+    let mut chars = text.chars();
+    let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
+    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{end}", chars.as_str())
+}

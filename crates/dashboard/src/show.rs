@@ -1,0 +1,64 @@
+//! How things are shown to people.
+
+use switchboard_model::{Phone, SessionState, Timestamp};
+
+use crate::text::Text;
+
+/// A state as a word, a colour, and what it asks of the reader.
+pub(crate) struct StateView {
+    pub(crate) label: &'static str,
+    /// `good`, `busy`, `wait`, `bad` or `idle`.
+    pub(crate) tone: &'static str,
+    pub(crate) hint: &'static str,
+    pub(crate) reason: Option<String>,
+    pub(crate) retry_at: Option<Timestamp>,
+}
+
+impl StateView {
+    pub(crate) fn of(t: &'static Text, state: &SessionState) -> Self {
+        let (label, tone, hint) = words(t, state);
+        Self { label, tone, hint, reason: reason(state), retry_at: retry(state) }
+    }
+}
+
+fn words(t: &'static Text, state: &SessionState) -> (&'static str, &'static str, &'static str) {
+    match state {
+        SessionState::Created => (t.state_created, "idle", t.hint_created),
+        SessionState::Connecting => (t.state_connecting, "busy", t.hint_connecting),
+        SessionState::WaitingQr { .. } => (t.state_waiting_qr, "wait", t.hint_waiting_qr),
+        SessionState::WaitingCode { .. } => (t.state_waiting_code, "wait", t.hint_waiting_code),
+        SessionState::WaitingPasskey { .. } => (t.state_waiting_passkey, "wait", t.hint_waiting_passkey),
+        SessionState::Connected { catching_up: true } => (t.state_catching_up, "good", t.hint_catching_up),
+        SessionState::Connected { .. } => (t.state_connected, "good", t.hint_connected),
+        SessionState::Held { .. } => (t.state_held, "wait", t.hint_held),
+        SessionState::Disconnected { retry_at: Some(_), .. } => (t.state_disconnected, "busy", t.hint_retrying),
+        SessionState::Disconnected { .. } => (t.state_disconnected, "idle", t.hint_disconnected),
+        SessionState::LoggedOut { .. } => (t.state_logged_out, "bad", t.hint_logged_out),
+        SessionState::HandedOver { .. } => (t.state_handed_over, "wait", t.hint_handed_over),
+        SessionState::Disabled { .. } => (t.state_disabled, "bad", t.hint_disabled),
+    }
+}
+
+fn reason(state: &SessionState) -> Option<String> {
+    match state {
+        SessionState::Held { reason, .. }
+        | SessionState::Disconnected { reason, .. }
+        | SessionState::LoggedOut { reason }
+        | SessionState::Disabled { reason } => Some(reason.clone()).filter(|reason| !reason.is_empty()),
+        SessionState::WaitingPasskey { hint } => Some(hint.clone()).filter(|hint| !hint.is_empty()),
+        _ => None,
+    }
+}
+
+fn retry(state: &SessionState) -> Option<Timestamp> {
+    match state {
+        SessionState::Disconnected { retry_at, .. } => *retry_at,
+        SessionState::Held { until, .. } => *until,
+        _ => None,
+    }
+}
+
+/// A phone number as people write it.
+pub(crate) fn phone(phone: Option<&Phone>) -> String {
+    phone.map(Phone::for_people).unwrap_or_default()
+}

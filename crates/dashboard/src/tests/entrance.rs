@@ -1,0 +1,150 @@
+//! Who gets in.
+
+use axum::http::{Method, StatusCode};
+use switchboard_api::dialects::wa_api::Door;
+use switchboard_model::Origin;
+
+use super::house::House;
+use crate::Entrance;
+
+/// Everything that is not for everybody. A new page is added here.
+const GUARDED: [(&str, &str); 13] = [
+    ("GET", "/"),
+    ("POST", "/sign-out"),
+    ("GET", "/sessions/rows"),
+    ("GET", "/sessions/live"),
+    ("POST", "/sessions"),
+    ("POST", "/sessions/bulk"),
+    ("GET", "/sessions/a"),
+    ("DELETE", "/sessions/a"),
+    ("GET", "/sessions/a/live"),
+    ("POST", "/sessions/a/connect"),
+    ("POST", "/sessions/a/disconnect"),
+    ("POST", "/sessions/a/key"),
+    ("POST", "/sessions/a/send"),
+];
+
+#[tokio::test]
+async fn nobody_sees_anything_signed_out() {
+    for entrance in [Entrance::Main, Entrance::WaApi(Door::Signed)] {
+        let house = House::at(entrance).await;
+        house.session("a", Origin::WaApi).await;
+        for (method, path) in GUARDED {
+            let ask = house.ask(method.parse().unwrap(), path).header("origin", "http://localhost:8080");
+            let answer = ask.send().await;
+            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{method} {path}: {}", answer.text);
+            assert!(answer.header("location").starts_with("/sign-in?next=%2F"), "{method} {path}");
+            assert_eq!(answer.text, "", "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_forged_or_ended_login_is_none() {
+    let house = House::main().await;
+    let browser = house.browser().await;
+    assert_eq!(house.get("/").by(&browser).send().await.status, StatusCode::OK);
+    let forged = format!("{}x", browser.cookie);
+    assert_eq!(house.get("/").header("cookie", &forged).send().await.status, StatusCode::SEE_OTHER);
+    let admin = switchboard_core::Caller::Admin(switchboard_model::UserId::ADMIN);
+    house.core.sign_out_everywhere(&admin, switchboard_model::UserId::ADMIN).await.unwrap();
+    assert_eq!(house.get("/").by(&browser).send().await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn the_login_cookie_is_out_of_reach() {
+    let house = House::main().await;
+    let attributes = house.browser().await.attributes;
+    for needed in ["HttpOnly", "SameSite=Strict", "Path=/", "Max-Age="] {
+        assert!(attributes.contains(needed), "{attributes}");
+    }
+    assert!(!attributes.contains("Secure"), "asked in plain HTTP");
+    let wrong = house.post("/sign-in", "username=admin&password=wrong").send().await;
+    assert_eq!(wrong.status, StatusCode::UNAUTHORIZED);
+    assert!(wrong.headers.get("set-cookie").is_none() && wrong.text.contains("password is wrong"), "{}", wrong.text);
+}
+
+#[tokio::test]
+async fn rebound_names_are_refused() {
+    for house in [House::main().await, House::open().await] {
+        let browser = house.browser().await;
+        for host in ["evil.example", "evil.example:8080", "127.0.0.1.evil.example"] {
+            for path in ["/", "/sign-in", "/sessions/rows", "/assets/app.js"] {
+                let answer = house.get(path).by(&browser).host(host).send().await;
+                assert_eq!(answer.status, StatusCode::FORBIDDEN, "{host} {path}");
+            }
+        }
+        assert_eq!(house.get("/").by(&browser).host("gateway.example").send().await.status, StatusCode::OK);
+        assert_eq!(house.get("/").by(&browser).host("192.168.7.7:8080").send().await.status, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn other_sites_change_nothing() {
+    let house = House::main().await;
+    let id = house.session("a", Origin::Native).await;
+    let browser = house.browser().await;
+    for origin in ["http://evil.example", "http://localhost:5555", "null", "https://localhost:8080.evil.example"] {
+        let ask = house.ask(Method::DELETE, "/sessions/a").by(&browser).header("origin", origin);
+        assert_eq!(ask.send().await.status, StatusCode::FORBIDDEN, "{origin}");
+        let ask = house.ask(Method::POST, "/sign-in").header("origin", origin);
+        assert_eq!(ask.send().await.status, StatusCode::FORBIDDEN, "{origin}");
+    }
+    let silent = house.ask(Method::DELETE, "/sessions/a").by(&browser);
+    assert_eq!(silent.send().await.status, StatusCode::FORBIDDEN, "without an origin");
+    let unsigned = house.post("/sessions/a/connect", "").header("cookie", &browser.cookie);
+    assert_eq!(unsigned.send().await.status, StatusCode::FORBIDDEN, "without the page's token");
+    let other = House::main().await.browser().await;
+    let mixed =
+        house.post("/sessions/a/connect", "").header("cookie", &browser.cookie).header("x-csrf-token", &other.csrf);
+    assert_eq!(mixed.send().await.status, StatusCode::FORBIDDEN, "with another login's token");
+    assert_eq!(
+        house.core.session(&switchboard_core::Caller::System, &id).await.unwrap().session.state.word(),
+        "created"
+    );
+}
+
+#[tokio::test]
+async fn the_open_door_is_for_this_machine_and_for_its_own_sessions() {
+    let house = House::open().await;
+    house.session("ours", Origin::WaApi).await;
+    house.session("theirs", Origin::Native).await;
+    let page = house.get("/").send().await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text.contains("row-ours") && !page.text.contains("theirs"), "{}", page.text);
+    assert_eq!(house.get("/sessions/theirs").send().await.status, StatusCode::NOT_FOUND);
+    let proxied = house.get("/").header("x-forwarded-for", "1.2.3.4").send().await;
+    assert_eq!(proxied.status, StatusCode::SEE_OTHER);
+    let remote = house.get("/").host("192.168.7.7:3000").send().await;
+    assert_eq!(remote.status, StatusCode::SEE_OTHER, "an address of this network is not this machine");
+    let unsigned = house.post("/sessions/ours/connect", "").send().await;
+    assert_eq!(unsigned.status, StatusCode::FORBIDDEN, "without the page's token");
+}
+
+#[tokio::test]
+async fn pages_ask_nobody_else_for_anything() {
+    let house = House::main().await;
+    house.session("a", Origin::Native).await;
+    let browser = house.browser().await;
+    for path in ["/", "/sign-in", "/sessions/a", "/nothing-here"] {
+        let page = house.get(path).by(&browser).send().await;
+        let policy = page.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'") && !policy.contains("unsafe"), "{policy}");
+        assert_eq!(page.header("x-frame-options"), "DENY");
+        assert_eq!(page.header("cache-control"), "no-store");
+        for banned in ["<style", " style=", "javascript:", "onclick", "src=\"http", "href=\"http"] {
+            assert!(!page.text.contains(banned), "{path} has {banned}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn programs_are_told_in_their_own_words_that_there_is_nothing() {
+    let house = House::main().await;
+    let ask = house.ask(Method::POST, "/v2/messages");
+    assert!(ask.send().await.header("content-type").starts_with("text/html"));
+    let request = axum::http::Request::builder().uri("/v2/messages").body(axum::body::Body::empty()).unwrap();
+    let answer = tower::ServiceExt::oneshot(house.routes(), request).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+    assert_eq!(answer.headers()["content-type"], "application/problem+json");
+}

@@ -1,0 +1,58 @@
+//! What comes by itself.
+
+use futures_util::StreamExt;
+use switchboard_core::Caller;
+use switchboard_model::Origin;
+
+use super::house::{House, SOON};
+
+/// Reads a stream until it has said `wanted`, and gives back all it said.
+async fn until(response: axum::response::Response, wanted: &str) -> String {
+    let mut stream = response.into_body().into_data_stream();
+    let mut said = String::new();
+    let read = async {
+        while !said.contains(wanted) {
+            let chunk = stream.next().await.expect("goes on").expect("readable");
+            said.push_str(&String::from_utf8_lossy(&chunk));
+        }
+    };
+    let ended = tokio::time::timeout(SOON, read).await;
+    assert!(ended.is_ok(), "never said {wanted}, only {said}");
+    said
+}
+
+#[tokio::test]
+async fn the_list_shows_a_change_of_state() {
+    let house = House::main().await;
+    let id = house.session("a", Origin::Native).await;
+    let browser = house.browser().await;
+    let stream = house.get("/sessions/live").by(&browser).open().await;
+    house.waiting(&id).await;
+    let said = until(stream, "Waiting for scan").await;
+    assert!(said.contains("event: swap") && said.contains("row-a"), "{said}");
+}
+
+#[tokio::test]
+async fn a_page_shows_the_code_and_then_that_it_was_scanned() {
+    let house = House::main().await;
+    let id = house.session("a", Origin::Native).await;
+    let browser = house.browser().await;
+    let stream = house.get("/sessions/a/live").by(&browser).open().await;
+    house.waiting(&id).await;
+    let said = until(stream, "<path").await;
+    assert!(said.contains("<svg") && !said.contains("data-connected"), "{said}");
+    let stream = house.get("/sessions/a/live").by(&browser).open().await;
+    let link = house.engine.session(&id).link().await;
+    link.pair(&"6282260790996".parse().unwrap(), &"100001".parse().unwrap());
+    until(stream, "data-connected").await;
+}
+
+#[tokio::test]
+async fn a_page_of_a_deleted_session_is_told() {
+    let house = House::main().await;
+    let id = house.session("a", Origin::Native).await;
+    let browser = house.browser().await;
+    let stream = house.get("/sessions/a/live").by(&browser).open().await;
+    house.core.delete_session(&Caller::System, &id).await.unwrap();
+    until(stream, "event: gone").await;
+}

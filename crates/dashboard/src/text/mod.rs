@@ -1,0 +1,65 @@
+//! Every word the pages say, a file for each language. English says which words there are; a language that lacks one
+//! does not compile.
+
+mod en;
+
+use axum::http::{HeaderMap, header};
+
+pub(crate) use en::Text;
+
+/// The languages, by the code that browsers use.
+static LANGUAGES: [&Text; 1] = [&en::TEXT];
+
+/// Makes `Text` from the English words.
+macro_rules! words {
+    ($($name:ident: $word:literal,)*) => {
+        pub(crate) struct Text {
+            $(pub(crate) $name: &'static str,)*
+        }
+
+        pub(crate) static TEXT: Text = Text { $($name: $word,)* };
+    };
+}
+use words;
+
+impl Text {
+    /// The first language that the browser asks for and that is there.
+    pub(crate) fn of(headers: &HeaderMap) -> &'static Self {
+        let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let codes = wanted.split(',').filter_map(|choice| choice.trim().split(['-', ';']).next());
+        let known = |code: &str| LANGUAGES.iter().find(|text| text.language.eq_ignore_ascii_case(code));
+        codes.filter_map(known).next().copied().unwrap_or_default()
+    }
+}
+
+impl Default for &'static Text {
+    fn default() -> Self {
+        &en::TEXT
+    }
+}
+
+/// Puts values into the places that a sentence has for them: `{0}`, `{1}`.
+pub(crate) fn fill(sentence: &str, values: &[&str]) -> String {
+    let put = |text: String, (at, value): (usize, &&str)| text.replace(&format!("{{{at}}}"), value);
+    values.iter().enumerate().fold(sentence.to_owned(), put)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(wanted: &'static str) -> &'static str {
+        Text::of(&[(header::ACCEPT_LANGUAGE, header::HeaderValue::from_static(wanted))].into_iter().collect()).language
+    }
+
+    #[test]
+    fn what_no_file_speaks_is_answered_in_english() {
+        assert_eq!(asked("tlh, *;q=0.5"), "en");
+        assert_eq!(asked("en-GB,en;q=0.9"), "en");
+    }
+
+    #[test]
+    fn values_go_where_the_sentence_wants_them() {
+        assert_eq!(fill("{1} of {0}", &["ten", "two"]), "two of ten");
+    }
+}

@@ -18,7 +18,7 @@ use switchboard_core::{
     },
 };
 use switchboard_egress::{Egress, EgressPolicy};
-use switchboard_model::{Content, MessageId, Origin, Party, SessionId, SystemClock, Timestamp, UserId};
+use switchboard_model::{Content, Context, MessageId, Origin, Party, SessionId, SystemClock, Timestamp, UserId};
 use switchboard_store::Store;
 use tower::ServiceExt;
 
@@ -145,6 +145,7 @@ pub(crate) fn inbound(id: &str, text: &str) -> Inbound {
         timestamp: Timestamp::from_secs(1_643_723_400),
         push_name: None,
         content: Content::Text { text: text.to_owned() },
+        context: Context::default(),
     }
 }
 

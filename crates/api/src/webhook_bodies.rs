@@ -1,7 +1,7 @@
 //! What webhooks say: an event in the words of each surface. The worker that delivers gets these as functions.
 
 use serde_json::{Map, Value, json};
-use switchboard_model::{Content, Event, EventBody, Message, Phone};
+use switchboard_model::{Content, Context, Event, Message, Phone};
 
 use crate::native;
 
@@ -14,7 +14,7 @@ pub fn native(event: &Event) -> Option<Vec<u8>> {
 /// As the `multisession` document shows a message; other events it does not know. `own` is the session's number.
 #[must_use]
 pub fn multisession(event: &Event, own: Option<&Phone>) -> Option<Vec<u8>> {
-    let EventBody::MessageReceived(message) = &event.body else { return None };
+    let message = event.body.message().filter(|message| !message.from_me)?;
     let body = json!({ "session_id": event.session, "message": multisession_message(message, own) });
     serde_json::to_vec(&body).ok()
 }
@@ -33,6 +33,7 @@ fn multisession_message(message: &Message, own: Option<&Phone>) -> Map<String, V
     if !matches!(message.content, Content::Text { .. }) {
         other_kind(&mut said, &message.content);
     }
+    along(&mut said, &message.context);
     said
 }
 
@@ -46,9 +47,16 @@ fn other_kind(said: &mut Map<String, Value>, content: &Content) {
     said.entry(content.kind().to_owned()).or_insert(object);
 }
 
+/// What goes along with it, where there is any: a plain text stays the documented body and no more.
+fn along(said: &mut Map<String, Value>, context: &Context) {
+    if !context.is_empty() {
+        said.insert("context".to_owned(), json!(context));
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use switchboard_model::{EventId, Jid, MessageId, Party, Timestamp};
+    use switchboard_model::{EventBody, EventId, Jid, Later, MessageId, Party, Timestamp};
 
     use super::*;
 
@@ -63,6 +71,8 @@ mod tests {
             timestamp: Timestamp::from_secs(1_643_723_400),
             push_name: None,
             content,
+            context: Context::default(),
+            later: Later::default(),
         };
         Event {
             position: 7,

@@ -18,6 +18,7 @@ use wacore::types::{
 use whatsapp_rust::{Jid, types::events};
 
 use crate::{
+    backend::SessionStore,
     convert::{complete, party},
     hook,
     state::State,
@@ -28,6 +29,7 @@ pub(crate) struct Events {
     pub(crate) inlet: Inlet,
     pub(crate) state: Arc<State>,
     pub(crate) tasks: Tasks,
+    pub(crate) backend: Arc<SessionStore>,
     /// The person was given a code to type, so the QR codes that the network sends as well are not shown.
     pub(crate) by_code: bool,
 }
@@ -168,10 +170,10 @@ impl Events {
     /// Newsletters, and messages that the phone handed over because they could not be decrypted here: they come as an
     /// event only, and nothing can hold their acknowledgement back.
     fn unhooked(&self, batch: MessageBatch) {
-        let (inlet, state) = (self.inlet.clone(), Arc::clone(&self.state));
+        let (inlet, state, backend) = (self.inlet.clone(), Arc::clone(&self.state), Arc::clone(&self.backend));
         self.tasks.spawn_task(async move {
             let Some(client) = state.client() else { return };
-            let (messages, _) = hook::sort(&client, &batch.messages).await;
+            let (messages, _) = hook::sort(&client, &backend, &batch.messages).await;
             if !messages.is_empty() && inlet.messages(messages).await.is_err() {
                 tracing::debug!("messages came after the session was given up");
             }

@@ -17,7 +17,7 @@ use whatsapp_rust::{
 
 use crate::{
     backend::{Orphan, SessionStore},
-    convert::{Reading, inbound, read},
+    convert::inbound,
 };
 
 pub(crate) struct Hook {
@@ -30,7 +30,7 @@ pub(crate) struct Hook {
 impl InboundDurabilityHook for Hook {
     async fn on_messages(&self, client: Arc<Client>, batch: &[InboundMessage]) -> anyhow::Result<()> {
         self.fence.check()?;
-        let (messages, plumbing) = sort(&client, batch).await;
+        let (messages, plumbing) = sort(&client, &self.backend, batch).await;
         if !plumbing.is_empty() {
             self.backend.settle(&plumbing).await?;
         }
@@ -42,14 +42,10 @@ impl InboundDurabilityHook for Hook {
 }
 
 /// What is for the log, and what is only to be remembered as seen.
-pub(crate) async fn sort(client: &Client, batch: &[InboundMessage]) -> (Vec<Inbound>, Vec<Orphan>) {
+pub(crate) async fn sort(client: &Client, backend: &Arc<SessionStore>, batch: &[InboundMessage]) -> (Vec<Inbound>, Vec<Orphan>) {
     let (mut messages, mut plumbing) = (Vec::new(), Vec::new());
     for item in batch {
-        let message = match read(&item.message) {
-            Reading::Message(content) => inbound(client, &item.info, content).await,
-            Reading::Plumbing => None,
-        };
-        match message {
+        match inbound(client, backend, &item.info, &item.message).await {
             Some(message) => messages.push(message),
             None => plumbing.push(seen(&item.info)),
         }

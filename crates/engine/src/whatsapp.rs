@@ -5,11 +5,11 @@ use std::sync::{Arc, atomic::Ordering};
 use async_trait::async_trait;
 use serde_json::Value;
 use switchboard_core::{
-    engine::{Engine, EngineError, Exported, Fact, Form, Link, Open, Pairing, Restored, StateRow},
+    engine::{Draft, Engine, EngineError, Exported, Fact, Form, Link, Open, Pairing, Restored, StateRow},
     inlet::Inlet,
 };
 use switchboard_egress::Egress;
-use switchboard_model::{Clock, Content, MessageId, SessionId};
+use switchboard_model::{Clock, Content, MessageId, Party, SessionId};
 use switchboard_store::Store;
 use tokio::sync::mpsc;
 use wacore::store::Device;
@@ -17,7 +17,7 @@ use whatsapp_rust::{bot::Bot, pair_code::PairCodeOptions};
 
 use crate::{
     EngineOptions,
-    backend::{self, SessionStore},
+    backend::{self, SessionStore, names},
     convert, device,
     events::Events,
     hook::Hook,
@@ -54,8 +54,16 @@ impl Engine for WhatsappEngine {
         Ok(parts.start(bot, order, &self.clock))
     }
 
-    fn finish(&self, content: &Content) -> Result<Vec<u8>, EngineError> {
-        convert::finish(content)
+    async fn finish(&self, draft: &Draft<'_>) -> Result<Vec<u8>, EngineError> {
+        let Content::PollVote(vote) = draft.content else { return convert::finish(draft, None) };
+        let chat = Party::from(draft.chat.clone());
+        let creator = vote.poll.sender.as_ref().unwrap_or(draft.own);
+        let (chats, creators) = (names(&chat), names(creator));
+        // The chat is known by the other party's other name too, where that party made the poll.
+        let chats = if draft.chat.is_group() { chats } else { [chats, creators.clone()].concat() };
+        let secret = backend::secret_of(self.store.reader(), draft.session, &chats, &creators, &vote.poll.id).await;
+        let secret = secret.map_err(|error| EngineError::Other(error.to_string()))?;
+        convert::finish(draft, secret.as_deref())
     }
 
     fn export(&self, rows: &[StateRow], form: Form) -> Result<Exported, EngineError> {
@@ -111,7 +119,7 @@ impl Parts {
         let options = &engine.options;
         let (fence, inlet, state) = (self.fence.clone(), self.inlet.clone(), Arc::clone(&self.state));
         let by_code = matches!(pairing, Pairing::Code { .. });
-        let events = Events { inlet: inlet.clone(), state: Arc::clone(&state), tasks: self.tasks.clone(), by_code };
+        let events = Events { inlet: inlet.clone(), state: Arc::clone(&state), tasks: self.tasks.clone(), backend: Arc::clone(&self.backend), by_code };
         let hook = Hook { inlet: inlet.clone(), fence: fence.clone(), backend: Arc::clone(&self.backend) };
         let backend: Arc<dyn wacore::store::traits::Backend> = self.backend.clone();
         let mut builder = Bot::builder()

@@ -167,6 +167,21 @@ impl Party {
         };
         Some(Self { jid, pn, lid })
     }
+
+    /// Whether both are one person or one group, by any name that both have.
+    #[must_use]
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        let named = |one: Option<&str>, two: Option<&str>| one.is_some() && one == two;
+        self.jid == other.jid
+            || named(self.pn.as_ref().map(Phone::digits), other.pn.as_ref().map(Phone::digits))
+            || (self.lid.is_some() && self.lid == other.lid)
+    }
+
+    /// Whether `jid` is one of its names.
+    #[must_use]
+    pub fn is_called(&self, jid: &Jid) -> bool {
+        self.is_same_as(&Self::from(jid.clone()))
+    }
 }
 
 impl From<Jid> for Party {

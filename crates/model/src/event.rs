@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EventId, Message, MessageId, MessageStatus, Party, SessionId, SessionState, Timestamp};
+use crate::{Content, EventId, Message, MessageId, MessageStatus, Party, SessionId, SessionState, Timestamp};
 
 /// One fact about a session. `position` orders all events of the gateway, `seq` those of one session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,6 +62,16 @@ pub enum EventBody {
     /// Taken back without the state; `forced` by somebody else than the holder.
     #[serde(rename = "handover.taken_back")]
     HandoverTakenBack { lease: String, holder: String, forced: bool },
+    /// Somebody answered a message in one emoji, or took that back. Of this account's own too, once the network has it.
+    #[serde(rename = "message.reaction")]
+    MessageReaction(Message),
+    #[serde(rename = "message.edited")]
+    MessageEdited(Message),
+    /// Deleted for everyone.
+    #[serde(rename = "message.revoked")]
+    MessageRevoked(Message),
+    #[serde(rename = "message.poll_vote")]
+    MessagePollVote(Message),
     /// Sent to one webhook to try it. Never in the log.
     #[serde(rename = "webhook.test")]
     WebhookTest {},
@@ -89,15 +99,48 @@ impl EventBody {
             Self::HandoverExpired { .. } => "handover.expired",
             Self::HandoverReturned { .. } => "handover.returned",
             Self::HandoverTakenBack { .. } => "handover.taken_back",
+            Self::MessageReaction(_) => "message.reaction",
+            Self::MessageEdited(_) => "message.edited",
+            Self::MessageRevoked(_) => "message.revoked",
+            Self::MessagePollVote(_) => "message.poll_vote",
             Self::WebhookTest {} => "webhook.test",
+        }
+    }
+
+    /// What is told of a message that the network has: by what it carries, then by who wrote it.
+    #[must_use]
+    pub fn of_message(message: Message) -> Self {
+        match message.content {
+            Content::Reaction { .. } => Self::MessageReaction(message),
+            Content::Edit { .. } => Self::MessageEdited(message),
+            Content::Revoke { .. } => Self::MessageRevoked(message),
+            Content::PollVote(_) => Self::MessagePollVote(message),
+            _ if message.from_me => Self::MessageSent(message),
+            _ => Self::MessageReceived(message),
+        }
+    }
+
+    /// The message that it tells of, if any.
+    #[must_use]
+    pub fn message(&self) -> Option<&Message> {
+        match self {
+            Self::MessageReceived(message)
+            | Self::MessageSent(message)
+            | Self::MessageReaction(message)
+            | Self::MessageEdited(message)
+            | Self::MessageRevoked(message)
+            | Self::MessagePollVote(message) => Some(message),
+            _ => None,
         }
     }
 
     /// The conversation it belongs to, if any.
     #[must_use]
     pub fn chat(&self) -> Option<&Party> {
+        if let Some(message) = self.message() {
+            return Some(&message.chat);
+        }
         match self {
-            Self::MessageReceived(message) | Self::MessageSent(message) => Some(&message.chat),
             Self::MessageStatusChanged { chat, .. } | Self::MessageUndecryptable { chat, .. } => Some(chat),
             _ => None,
         }

@@ -3,12 +3,13 @@
 //! - [`address`]: phone numbers, LIDs, groups and other JIDs, with the one parser for all their spellings
 //! - [`id`]: session ids, user ids, generated ids
 //! - [`session`] and [`state`]: a linked account and the one state it is in
-//! - [`message`]: a message in either direction, and how far it came
+//! - [`message`]: a message in either direction, and how far it came; [`content`]: what it carries
 //! - [`event`]: the numbered facts of the event log
 //! - [`webhook`]: how a subscription behaves, and how far a delivery came
 //! - [`time`]: points in time, and the clock that is injected wherever one is needed
 
 pub mod address;
+pub mod content;
 pub mod event;
 pub mod id;
 pub mod message;
@@ -18,9 +19,12 @@ pub mod time;
 pub mod webhook;
 
 pub use address::{AddressError, GroupId, Jid, Lid, Party, Phone};
+pub use content::{
+    ContactCard, Content, Context, LinkPreview, LiveLocation, Location, MessageRef, Poll, PollVote, Quote,
+};
 pub use event::{Event, EventBody, EventKind};
 pub use id::{EventId, MessageId, SessionId, SessionIdError, UserId};
-pub use message::{Content, Message, MessageStatus};
+pub use message::{Later, Message, MessageStatus, Reaction, Vote};
 pub use session::{Desired, Origin, Session};
 pub use state::SessionState;
 pub use time::{Clock, ManualClock, SystemClock, Timestamp};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{MessageId, Party, SessionId, Timestamp, session::words};
+use crate::{Content, Context, MessageId, Party, SessionId, Timestamp, session::words};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Message {
@@ -18,37 +18,45 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub push_name: Option<String>,
     pub content: Content,
+    #[serde(default, skip_serializing_if = "Context::is_empty")]
+    pub context: Context,
+    #[serde(default, skip_serializing_if = "Later::is_empty")]
+    pub later: Later,
 }
 
-/// What a message carries.
+/// What became of a message after it was sent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Later {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<Timestamp>,
+    /// The last reaction of each person.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reactions: Vec<Reaction>,
+    /// The last vote of each person.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub votes: Vec<Vote>,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Content {
-    Text {
-        text: String,
-    },
-    /// A kind this gateway does not read yet: named, so that nothing vanishes.
-    Unknown {
-        kind: String,
-    },
+pub struct Reaction {
+    pub by: Party,
+    pub emoji: String,
+    pub at: Timestamp,
 }
 
-impl Content {
-    #[must_use]
-    pub fn kind(&self) -> &str {
-        match self {
-            Self::Text { .. } => "text",
-            Self::Unknown { kind } => kind,
-        }
-    }
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Vote {
+    pub by: Party,
+    pub options: Vec<String>,
+    pub at: Timestamp,
+}
 
-    /// The words a person reads, where there are any.
+impl Later {
     #[must_use]
-    pub fn text(&self) -> Option<&str> {
-        match self {
-            Self::Text { text } => Some(text),
-            Self::Unknown { .. } => None,
-        }
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 }
 

@@ -60,6 +60,26 @@ pub async fn insert_new(tx: &mut Tx, message: &Message, status: MessageStatus) -
     tx.insert_new(&mut insert, &["session_id", "chat_ix", "sender_ix", "id"]).await
 }
 
+/// Replaces what is stored of a message: its content, and what became of it later.
+pub async fn rewrite(tx: &mut Tx, message: &Message) -> Result<(), StoreError> {
+    let session = &message.session;
+    let chat = chat_index(tx, session, &message.chat.jid.to_string()).await?;
+    let sender = chat_index(tx, session, &message.sender.jid.to_string()).await?;
+    let row = row_key(&chat, &sender, &message.id);
+    let body = serde_json::to_vec(message).map_err(StoreError::corrupt)?;
+    let sealed = tx.seal(cell(session, &row), &body).await?;
+    let update = Query::update()
+        .table("messages")
+        .value("kind", message.content.kind())
+        .value("body", sealed)
+        .and_where(Expr::col("session_id").eq(session.as_str()))
+        .and_where(Expr::col("chat_ix").eq(chat))
+        .and_where(Expr::col("sender_ix").eq(sender))
+        .and_where(Expr::col("id").eq(message.id.0.as_str()))
+        .to_owned();
+    tx.execute(&update).await.map(drop)
+}
+
 /// A message this account wrote.
 pub async fn find_own(db: &impl Conn, session: &SessionId, id: &MessageId) -> Result<Option<MessageRow>, StoreError> {
     let select = by_id(session, id).and_where(Expr::col("from_me").eq(1i64)).to_owned();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use switchboard_model::{Content, Lid, MessageId, Party, Phone, Timestamp};
+use switchboard_model::{Content, Context, Lid, MessageId, Party, Phone, Timestamp};
 
 /// A decrypted message, from another party or from another device of this account.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +14,7 @@ pub struct Inbound {
     pub timestamp: Timestamp,
     pub push_name: Option<String>,
     pub content: Content,
+    pub context: Context,
 }
 
 /// Everything else. Natural keys make each safe to report twice.

@@ -14,11 +14,11 @@ use std::{
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use switchboard_model::{Content, Jid, Lid, MessageId, Phone, SessionId};
+use switchboard_model::{Jid, Lid, MessageId, Phone, SessionId};
 use tokio::sync::watch;
 
 use super::{
-    Engine, EngineError, Exported, Fact, Fence, Fenced, Form, Inbound, Link, NumberStatus, Open, Pairing, Pulse,
+    Draft, Engine, EngineError, Exported, Fact, Fence, Fenced, Form, Inbound, Link, NumberStatus, Open, Pairing, Pulse,
     Receipt, ReceiptKind, Restored, StateRow, Transmit,
 };
 use crate::inlet::Inlet;
@@ -108,8 +108,8 @@ impl Engine for FakeEngine {
         Ok(link)
     }
 
-    fn finish(&self, content: &Content) -> Result<Vec<u8>, EngineError> {
-        serde_json::to_vec(content).map_err(|error| EngineError::Other(error.to_string()))
+    async fn finish(&self, draft: &Draft<'_>) -> Result<Vec<u8>, EngineError> {
+        serde_json::to_vec(draft.content).map_err(|error| EngineError::Other(error.to_string()))
     }
 
     fn export(&self, rows: &[StateRow], form: Form) -> Result<Exported, EngineError> {

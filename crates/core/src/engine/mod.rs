@@ -16,7 +16,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use serde_json::Value;
-use switchboard_model::{Content, Jid, MessageId, Phone, SessionId};
+use switchboard_model::{Content, Context, Jid, MessageId, Party, Phone, SessionId, Timestamp};
 
 pub use self::{
     fact::{Fact, Inbound, Receipt, ReceiptKind},
@@ -32,7 +32,7 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Completes a draft into the very bytes that every attempt will send, its secret included: a resend must be
     /// the same message, or the recipient sees two.
-    fn finish(&self, content: &Content) -> Result<Vec<u8>, EngineError>;
+    async fn finish(&self, draft: &Draft<'_>) -> Result<Vec<u8>, EngineError>;
 
     /// What is stored of a session, as the auth state of another client. The same rows give the same state.
     fn export(&self, rows: &[StateRow], form: Form) -> Result<Exported, EngineError>;
@@ -65,6 +65,18 @@ pub struct Open {
 pub enum Pairing {
     Qr,
     Code { phone: Phone },
+}
+
+/// A message before it has its final form.
+#[derive(Clone, Copy, Debug)]
+pub struct Draft<'a> {
+    pub session: &'a SessionId,
+    pub chat: &'a Jid,
+    /// This account.
+    pub own: &'a Party,
+    pub at: Timestamp,
+    pub content: &'a Content,
+    pub context: &'a Context,
 }
 
 /// One message on its way: the finished bytes under a chosen id.

@@ -1,10 +1,13 @@
 //! Messages: accepting them into the ledger, following their fate, reading them back.
 
+pub(crate) mod aftermath;
+mod check;
 mod pacing;
 mod read;
 mod send;
 mod send_and_wait;
 mod sender;
+mod target;
 mod waiters;
 
 pub use self::{

@@ -7,7 +7,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 use switchboard_model::{
-    Content, Jid, Message, MessageId, MessageStatus, Party, Session, SessionId, SessionState, Timestamp,
+    Content, Context, Jid, Later, Message, MessageId, MessageStatus, Party, Session, SessionId, SessionState, Timestamp,
 };
 use switchboard_store::{
     StoreError, Tx,
@@ -16,11 +16,9 @@ use switchboard_store::{
     outbox::{self, OutboxRow, Priority},
 };
 
-use super::MessageView;
-use crate::{Caller, Core, Error, caller::Scope};
+use super::{MessageView, check::check_content};
+use crate::{Caller, Core, Error, caller::Scope, engine};
 
-/// The longest text the network takes.
-const LONGEST_TEXT: usize = 65_536;
 /// A message within this time after one from the other party is a reply.
 const REPLY_WITHIN: Duration = Duration::from_secs(120);
 
@@ -28,6 +26,8 @@ const REPLY_WITHIN: Duration = Duration::from_secs(120);
 pub struct SendMessage {
     pub to: Jid,
     pub content: Content,
+    /// What goes along; a message to reply to is only named here.
+    pub context: Context,
     /// Repeating a request under the same key sends nothing twice.
     pub idempotency_key: Option<String>,
     /// Refuse instead of queueing while the session is not connected.
@@ -46,11 +46,16 @@ pub struct Accepted {
 
 impl Core {
     /// Accepts a message into the ledger. It is stored, with all it needs to be sent, before this returns.
-    pub async fn send(&self, caller: &Caller, session: &SessionId, order: SendMessage) -> Result<Accepted, Error> {
+    pub async fn send(&self, caller: &Caller, session: &SessionId, mut order: SendMessage) -> Result<Accepted, Error> {
         let session = self.session_for(caller, session, Scope::Send).await?;
         check_state(&session, order.only_when_connected)?;
-        check_content(&order.content)?;
-        let draft = self.draft(&session, order)?;
+        check_content(&order.content, &order.context)?;
+        let used = order.idempotency_key.as_ref().map(|key| (hash(&[key.as_bytes()]), fingerprint(&order)));
+        if let Some(before) = self.accepted_before(&session, &order.to, used.as_ref()).await? {
+            return Ok(before);
+        }
+        self.resolve(&session, &order.to, &mut order.content, &mut order.context).await?;
+        let draft = self.draft(&session, order, used).await?;
         let accepted = self.accept(draft).await?;
         self.0.keepers.poke(&session.id);
         Ok(accepted)
@@ -96,10 +101,13 @@ impl Core {
     }
 
     /// Everything that is decided before the ledger is asked.
-    fn draft(&self, session: &Session, order: SendMessage) -> Result<Draft, Error> {
-        let finished = self.0.engine.finish(&order.content)?;
+    async fn draft(
+        &self,
+        session: &Session,
+        order: SendMessage,
+        used: Option<(String, String)>,
+    ) -> Result<Draft, Error> {
         let own = Party::person(session.phone.clone(), session.lid.clone());
-        let used = order.idempotency_key.as_ref().map(|key| (hash(&[key.as_bytes()]), fingerprint(&order)));
         let message = Message {
             id: self.0.engine.message_id(),
             session: session.id.clone(),
@@ -109,9 +117,30 @@ impl Core {
             timestamp: self.now(),
             push_name: None,
             content: order.content,
+            context: order.context,
+            later: Later::default(),
         };
+        let finished = self.0.engine.finish(&unfinished(&message)).await?;
         let paced = self.settings().pacing.per_minute.is_some();
         Ok(Draft { message, finished, used, place: next_place(self.now()), paced })
+    }
+
+    /// A request carried out already is answered as it was then, whatever became of what it refers to.
+    async fn accepted_before(
+        &self,
+        session: &Session,
+        to: &Jid,
+        used: Option<&(String, String)>,
+    ) -> Result<Option<Accepted>, Error> {
+        let Some((key, fingerprint)) = used else { return Ok(None) };
+        match idempotency::find(self.store().reader(), &session.id, key).await? {
+            None => Ok(None),
+            Some(before) if before.fingerprint != *fingerprint => Err(key_reused()),
+            Some(before) => {
+                let at = self.now();
+                Ok(Some(Accepted { id: before.message, chat: to.clone(), at, repeated: true }))
+            }
+        }
     }
 
     async fn accept(&self, draft: Draft) -> Result<Accepted, Error> {
@@ -132,6 +161,17 @@ impl Core {
             Some(id) => Accepted { id, repeated: true, ..accepted },
             None => accepted,
         })
+    }
+}
+
+fn unfinished(message: &Message) -> engine::Draft<'_> {
+    engine::Draft {
+        session: &message.session,
+        chat: &message.chat.jid,
+        own: &message.sender,
+        at: message.timestamp,
+        content: &message.content,
+        context: &message.context,
     }
 }
 
@@ -208,27 +248,14 @@ fn check_state(session: &Session, only_when_connected: bool) -> Result<(), Error
     }
 }
 
-fn check_content(content: &Content) -> Result<(), Error> {
-    match content {
-        Content::Text { text } if text.trim().is_empty() => Err(Error::invalid("text", "must not be empty")),
-        Content::Text { text } if text.len() > LONGEST_TEXT => {
-            Err(Error::invalid("text", format!("has {} bytes, at most {LONGEST_TEXT} can be sent", text.len())))
-        }
-        Content::Text { text } if text.contains('\0') => {
-            Err(Error::invalid("text", "must not contain a NUL character"))
-        }
-        Content::Text { .. } => Ok(()),
-        Content::Unknown { kind } => Err(Error::Unsupported(format!("a message of kind {kind} cannot be sent"))),
-    }
-}
-
 fn key_reused() -> Error {
     Error::Conflict("this Idempotency-Key was used for a different request: choose a new key".to_owned())
 }
 
 fn fingerprint(order: &SendMessage) -> String {
     let content = serde_json::to_vec(&order.content).unwrap_or_default();
-    hash(&[order.to.to_string().as_bytes(), &content])
+    let context = serde_json::to_vec(&order.context).unwrap_or_default();
+    hash(&[order.to.to_string().as_bytes(), &content, &context])
 }
 
 fn hash(parts: &[&[u8]]) -> String {

@@ -1,14 +1,19 @@
 //! What each report changes, and the event that tells of it.
 
 use switchboard_model::{
-    EventBody, Lid, Message, MessageId, MessageStatus, Party, Phone, Session, SessionId, Timestamp,
+    EventBody, Later, Lid, Message, MessageId, MessageStatus, Party, Phone, Session, SessionId, Timestamp,
 };
-use switchboard_store::{StoreError, Tx, messages, outbox, sessions};
+use switchboard_store::{
+    StoreError, Tx,
+    messages::{self, MessageRow},
+    outbox, sessions,
+};
 
 use super::{state::Step, transition::step};
 use crate::{
     engine::{Fact, Inbound, Receipt, ReceiptKind},
     events::emit,
+    messages::aftermath,
 };
 
 /// One entry of a recorder's batch.
@@ -31,7 +36,7 @@ pub(crate) async fn record(tx: &mut Tx, session: &SessionId, work: &Work, now: T
 
 /// A message is recorded and announced once, however often the network delivers it.
 async fn message(tx: &mut Tx, session: &SessionId, inbound: &Inbound, now: Timestamp) -> Result<(), StoreError> {
-    let message = Message {
+    let mut message = Message {
         id: inbound.id.clone(),
         session: session.clone(),
         chat: inbound.chat.clone(),
@@ -40,13 +45,15 @@ async fn message(tx: &mut Tx, session: &SessionId, inbound: &Inbound, now: Times
         timestamp: inbound.timestamp,
         push_name: inbound.push_name.clone(),
         content: inbound.content.clone(),
+        context: inbound.context.clone(),
+        later: Later::default(),
     };
     let status = if message.from_me { MessageStatus::Sent } else { MessageStatus::Delivered };
     if !messages::insert_new(tx, &message, status).await? {
         return Ok(());
     }
-    let body = if message.from_me { EventBody::MessageSent(message) } else { EventBody::MessageReceived(message) };
-    emit(tx, session, now, &body).await
+    aftermath::carry_out(tx, &mut message).await?;
+    emit(tx, session, now, &EventBody::of_message(message)).await
 }
 
 async fn record_fact(tx: &mut Tx, session: &SessionId, fact: &Fact, now: Timestamp) -> Result<(), StoreError> {
@@ -121,7 +128,10 @@ async fn acked(
 async fn sent(tx: &mut Tx, session: &SessionId, id: &MessageId, now: Timestamp) -> Result<(), StoreError> {
     messages::advance(tx, session, id, MessageStatus::Sent, now, None).await?;
     match messages::find_own(tx, session, id).await? {
-        Some(row) => emit(tx, session, now, &EventBody::MessageSent(row.message)).await,
+        Some(MessageRow { mut message, .. }) => {
+            aftermath::carry_out(tx, &mut message).await?;
+            emit(tx, session, now, &EventBody::of_message(message)).await
+        }
         None => Ok(()),
     }
 }

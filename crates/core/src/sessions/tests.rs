@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use switchboard_egress::{Egress, EgressPolicy};
 use switchboard_model::{
-    Content, Event, EventBody, Jid, MessageId, MessageStatus, Origin, Party, Phone, SessionId, SystemClock, Timestamp,
+    Content, Context, Event, EventBody, Jid, MessageId, MessageStatus, Origin, Party, Phone, SessionId, SystemClock, Timestamp,
 };
 use switchboard_store::{Store, events::EventFilter};
 use tokio_util::sync::CancellationToken;
@@ -90,6 +90,7 @@ impl House {
         let order = SendMessage {
             to: jid("6281100000002"),
             content: Content::Text { text: text.to_owned() },
+            context: Context::default(),
             idempotency_key: key.map(str::to_owned),
             only_when_connected: false,
         };
@@ -119,6 +120,7 @@ fn inbound(id: &str, text: &str) -> Inbound {
         timestamp: Timestamp::from_secs(1_767_603_600),
         push_name: None,
         content: Content::Text { text: text.to_owned() },
+        context: Context::default(),
     }
 }
 

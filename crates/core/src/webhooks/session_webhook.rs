@@ -7,6 +7,10 @@ use switchboard_store::webhooks::{self, WebhookRow};
 use super::{NewWebhook, Webhook};
 use crate::{Caller, Core, Error, caller::Scope};
 
+/// What others say and do: the document tells of nothing else.
+const EVENTS: [&str; 5] =
+    ["message.received", "message.reaction", "message.edited", "message.revoked", "message.poll_vote"];
+
 impl Core {
     /// Sets where the session's messages go; an empty URL ends it. The secret is shown when there was none before.
     pub async fn set_session_webhook(
@@ -28,7 +32,7 @@ impl Core {
                 let new = NewWebhook {
                     session: Some(session.clone()),
                     url: url.to_owned(),
-                    events: vec!["message.received".to_owned()],
+                    events: EVENTS.map(str::to_owned).into(),
                     dialect: WebhookDialect::Multisession,
                     ..NewWebhook::default()
                 };

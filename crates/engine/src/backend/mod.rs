@@ -22,7 +22,11 @@ use switchboard_core::engine::Fence;
 use switchboard_model::{Clock, SessionId};
 use switchboard_store::{Store, StoreError, Tx, auth_state, leases};
 
-pub(crate) use self::{device::read as read_device, pending::Orphan};
+pub(crate) use self::{
+    device::read as read_device,
+    msg_secret::{names, secret_of},
+    pending::Orphan,
+};
 
 /// Under which names and ids the rows lie, for whoever carries them elsewhere.
 pub(crate) mod layout {

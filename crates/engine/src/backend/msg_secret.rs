@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use switchboard_store::StoreError;
+use switchboard_model::{MessageId, Party, SessionId};
+use switchboard_store::{Conn, StoreError, auth_state};
 use wacore::store::traits::{
     MessageSecret, MsgSecretEntry, MsgSecretStore, merge_msg_secret_expiry, merge_msg_secret_message_ts,
 };
@@ -68,6 +69,42 @@ impl MsgSecretStore for SessionStore {
         self.delete(MSG_SECRET, expired).await?;
         Ok(count)
     }
+}
+
+impl SessionStore {
+    /// The secret of a message, whichever names its chat and its author had when it came.
+    pub(crate) async fn secret_of(
+        &self,
+        chats: &[String],
+        senders: &[String],
+        id: &MessageId,
+    ) -> std::result::Result<Option<Vec<u8>>, StoreError> {
+        secret_of(self.store.reader(), &self.session, chats, senders, id).await
+    }
+}
+
+pub(crate) async fn secret_of(
+    db: &impl Conn,
+    session: &SessionId,
+    chats: &[String],
+    senders: &[String],
+    message: &MessageId,
+) -> std::result::Result<Option<Vec<u8>>, StoreError> {
+    let pairs = chats.iter().flat_map(|chat| senders.iter().map(move |sender| (chat, sender)));
+    let ids: Vec<String> = pairs.map(|(chat, sender)| id(chat, sender, &message.0)).collect();
+    let found = auth_state::get_many(db, session, MSG_SECRET, &ids).await?;
+    found.into_values().next().map(|bytes| Ok(Stored::read(&bytes)?.secret.to_vec())).transpose()
+}
+
+/// Every address that the engine may have for somebody.
+pub(crate) fn names(party: &Party) -> Vec<String> {
+    let pn = party.pn.as_ref().map(|pn| format!("{pn}@s.whatsapp.net"));
+    let lid = party.lid.as_ref().map(|lid| format!("{lid}@lid"));
+    let mut names: Vec<String> = pn.into_iter().chain(lid).collect();
+    if names.is_empty() {
+        names.push(party.jid.to_string());
+    }
+    names
 }
 
 impl Stored {

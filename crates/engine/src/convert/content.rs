@@ -3,70 +3,65 @@
 //! Nothing that a person did may vanish: what is not understood yet is kept under the protocol's own name for it.
 //! Only the devices' talk among themselves (keys, history, settings) is not a message.
 
-use switchboard_core::engine::EngineError;
 use switchboard_model::Content;
 use wacore::proto_helpers::MessageExt;
-use waproto::whatsapp::{self as wa, message::protocol_message::Type};
-use whatsapp_rust::buffa::MessageField;
+use waproto::whatsapp as wa;
 
-use super::kinds::kind;
+use super::{
+    contact,
+    kinds::kind,
+    location,
+    poll::{self, SealedVote},
+    protocol, reaction,
+    reference::Scene,
+};
 
 #[derive(Debug, PartialEq)]
 pub(crate) enum Reading {
     Message(Content),
+    /// It says nothing yet: it has to be opened with the poll's secret.
+    Vote(SealedVote),
     /// The devices' own business.
     Plumbing,
 }
 
-/// Reads a message without its wrappers (sent from another device, disappearing, view once, edited).
-pub(crate) fn read(message: &wa::Message) -> Reading {
-    let message = message.get_base_message();
-    if let Some(text) = text(message) {
-        return Reading::Message(Content::Text { text: text.to_owned() });
-    }
-    if let Some(kind) = kind(message) {
-        return unknown(kind);
-    }
-    match message.protocol_message.as_option() {
-        Some(protocol) => protocol_kind(protocol).map_or(Reading::Plumbing, unknown),
-        None if is_only_keys(message) => Reading::Plumbing,
-        None => unknown("unrecognised"),
+impl Reading {
+    pub(super) fn unknown(kind: &str) -> Self {
+        Self::Message(Content::Unknown { kind: kind.to_owned() })
     }
 }
 
-/// The bytes that every attempt sends. Votes, edits and reports are sealed with the message's secret, so it belongs
-/// to the message: the engine keeps the one that it finds and invents another when there is none.
-pub(crate) fn finish(content: &Content) -> Result<Vec<u8>, EngineError> {
-    let mut message = match content {
-        Content::Text { text } => wa::Message { conversation: Some(text.clone()), ..Default::default() },
-        other => return Err(EngineError::Refused(format!("a message of kind `{}` cannot be sent", other.kind()))),
-    };
-    let mut secret = [0u8; 32];
-    getrandom::fill(&mut secret).map_err(|error| EngineError::Other(format!("no randomness: {error}")))?;
-    let context = wa::MessageContextInfo { message_secret: Some(secret.to_vec()), ..Default::default() };
-    message.message_context_info = MessageField::some(context);
-    Ok(waproto::codec::message_to_vec(&message))
+/// Reads a message without its wrappers (sent from another device, disappearing, view once, edited).
+pub(crate) fn read(message: &wa::Message, scene: &Scene) -> Reading {
+    let message = message.get_base_message();
+    if let Some(content) = known(message, scene) {
+        return Reading::Message(content);
+    }
+    if let Some(vote) = poll::read_vote(message, scene) {
+        return vote;
+    }
+    if let Some(kind) = kind(message) {
+        return Reading::unknown(kind);
+    }
+    match message.protocol_message.as_option() {
+        Some(protocol) => protocol::read(protocol, scene),
+        None if is_only_keys(message) => Reading::Plumbing,
+        None => Reading::unknown("unrecognised"),
+    }
+}
+
+fn known(message: &wa::Message, scene: &Scene) -> Option<Content> {
+    text(message)
+        .map(|text| Content::Text { text: text.to_owned() })
+        .or_else(|| reaction::read(message, scene))
+        .or_else(|| location::read(message))
+        .or_else(|| contact::read(message))
+        .or_else(|| poll::read(message))
 }
 
 fn text(message: &wa::Message) -> Option<&str> {
     let extended = message.extended_text_message.as_option().map(|extended| extended.text.as_deref());
     message.conversation.as_deref().filter(|text| !text.is_empty()).or_else(|| extended.map(Option::unwrap_or_default))
-}
-
-/// What a person did with an earlier message or a chat.
-fn protocol_kind(protocol: &wa::message::ProtocolMessage) -> Option<&'static str> {
-    Some(match protocol.r#type {
-        Some(Type::Revoke) => "revoke",
-        Some(Type::MessageEdit) => "message_edit",
-        Some(Type::EphemeralSetting) => "ephemeral_setting",
-        Some(Type::SharePhoneNumber) => "share_phone_number",
-        Some(Type::ReminderMessage) => "reminder_message",
-        Some(Type::StatusMentionMessage) => "status_mention_message",
-        Some(Type::LimitSharing) => "limit_sharing",
-        Some(Type::GroupMemberLabelChange) => "group_member_label_change",
-        Some(Type::ChatThemeSetting) => "chat_theme_setting",
-        _ => return None,
-    })
 }
 
 /// A group's keys travel in a message of their own when nothing else goes with them.
@@ -77,13 +72,19 @@ fn is_only_keys(message: &wa::Message) -> bool {
     keys || waproto::codec::message_encoded_len(message) == waproto::codec::message_encoded_len(&bare)
 }
 
-fn unknown(kind: &str) -> Reading {
-    Reading::Message(Content::Unknown { kind: kind.to_owned() })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use switchboard_core::engine::Draft;
+    use switchboard_model::{
+        ContactCard, Context, LiveLocation, Location, MessageId, MessageRef, Poll, PollVote, Quote, Timestamp,
+    };
+    use waproto::whatsapp::message::protocol_message::Type;
+    use whatsapp_rust::buffa::MessageField;
+
+    use super::{
+        super::{context, finish, reference::tests::{anna, ben, from_ben}},
+        *,
+    };
 
     fn text_message(text: &str) -> wa::Message {
         wa::Message { conversation: Some(text.to_owned()), ..Default::default() }
@@ -92,6 +93,27 @@ mod tests {
     fn protocol(kind: Type) -> wa::Message {
         let protocol = wa::message::ProtocolMessage { r#type: Some(kind), ..Default::default() };
         wa::Message { protocol_message: MessageField::some(protocol), ..Default::default() }
+    }
+
+    fn read(message: &wa::Message) -> Reading {
+        super::read(message, &from_ben())
+    }
+
+    /// Ben's gateway finishes a message to Anna.
+    fn finished(content: &Content, context: &Context, secret: Option<&[u8]>) -> wa::Message {
+        let (session, chat, own) = ("s".parse().unwrap(), anna().jid, ben());
+        let at = Timestamp::from_secs(1_767_603_600);
+        let draft = Draft { session: &session, chat: &chat, own: &own, at, content, context };
+        waproto::codec::message_decode(&finish(&draft, secret).unwrap()).unwrap()
+    }
+
+    fn bens(id: &str) -> MessageRef {
+        MessageRef { id: MessageId(id.to_owned()), from_me: true, sender: Some(ben()) }
+    }
+
+    /// The same message on Anna's side.
+    fn seen_by_anna(target: &MessageRef) -> MessageRef {
+        MessageRef { from_me: false, ..target.clone() }
     }
 
     #[test]
@@ -108,9 +130,11 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_keeps_its_name() {
-        let reaction = wa::Message { reaction_message: MessageField::some(Default::default()), ..Default::default() };
-        assert_eq!(read(&reaction), unknown("reaction_message"));
-        assert_eq!(read(&protocol(Type::Revoke)), unknown("revoke"));
+        let order = wa::Message { order_message: MessageField::some(Default::default()), ..Default::default() };
+        assert_eq!(read(&order), Reading::unknown("order_message"));
+        let nothing = wa::Message { reaction_message: MessageField::some(Default::default()), ..Default::default() };
+        assert_eq!(read(&nothing), Reading::unknown("reaction_message"));
+        assert_eq!(read(&protocol(Type::Revoke)), Reading::unknown("revoke"));
     }
 
     #[test]
@@ -123,13 +147,79 @@ mod tests {
     }
 
     #[test]
-    fn a_finished_message_carries_its_secret_and_reads_back() {
+    fn every_kind_reads_back_as_it_was_written() {
+        let target = bens("A");
+        let card = |name: &str| ContactCard { name: name.to_owned(), vcard: "BEGIN:VCARD\nEND:VCARD".to_owned() };
+        let options = vec!["yes".to_owned(), "no".to_owned()];
+        let place = Location { latitude: 1.5, longitude: -2.5, name: Some("Home".to_owned()), ..Default::default() };
+        let all = [
+            Content::Text { text: "héllo".to_owned() },
+            Content::Location(place),
+            Content::LiveLocation(LiveLocation { latitude: 1.0, sequence: 7, ..Default::default() }),
+            Content::Contact { contacts: vec![card("Ben")] },
+            Content::Contact { contacts: vec![card("Ben"), card("Cleo")] },
+            Content::Poll(Poll { question: "?".to_owned(), options: options.clone(), selectable: 1 }),
+            Content::Poll(Poll { question: "?".to_owned(), options, selectable: 0 }),
+        ];
+        for content in all {
+            assert_eq!(read(&finished(&content, &Context::default(), None)), Reading::Message(content));
+        }
+        let about = |target: MessageRef| {
+            [
+                Content::Reaction { target: target.clone(), emoji: "👍".to_owned() },
+                Content::Edit { target: target.clone(), text: "better".to_owned() },
+                Content::Revoke { target },
+            ]
+        };
+        for (sent, seen) in about(target.clone()).into_iter().zip(about(seen_by_anna(&target))) {
+            assert_eq!(read(&finished(&sent, &Context::default(), None)), Reading::Message(seen));
+        }
+    }
+
+    #[test]
+    fn a_vote_opens_with_the_polls_secret_alone() {
+        let options = vec!["yes".to_owned()];
+        let annas = MessageRef { id: MessageId("P".to_owned()), from_me: false, sender: Some(anna()) };
+        let vote = Content::PollVote(PollVote { poll: annas, options, hashes: Vec::new() });
+        let message = finished(&vote, &Context::default(), Some(&[7; 32]));
+        let Reading::Vote(sealed) = read(&message) else { panic!("{message:?}") };
+        assert!(sealed.poll.from_me, "it is Anna's own poll");
+        assert_eq!(poll::open(&sealed, &[8; 32], &ben()), None);
+        let opened = poll::open(&sealed, &[7; 32], &ben()).unwrap();
+        assert_eq!(opened.hashes, [hex::encode(wacore::poll::compute_option_hash("yes"))]);
+    }
+
+    #[test]
+    fn what_goes_along_arrives() {
+        let said = Content::Text { text: "see https://example.org/ @15550000001".to_owned() };
+        let quoted = Content::Text { text: "what?".to_owned() };
+        let annas = MessageRef { id: MessageId("Q".to_owned()), from_me: false, sender: Some(anna()) };
+        let preview = switchboard_model::LinkPreview {
+            url: "https://example.org/".to_owned(),
+            title: Some("Example".to_owned()),
+            description: None,
+        };
+        let sent = Context {
+            quoted: Some(Quote { message: annas.clone(), content: Some(Box::new(quoted.clone())) }),
+            mentions: vec![anna().jid],
+            forwarded: Some(2),
+            expires_in: Some(86_400),
+            link_preview: Some(preview),
+            view_once: false,
+        };
+        let message = finished(&said, &sent, None);
+        let seen = context::read(&message, &from_ben());
+        let expected = Quote { message: MessageRef { from_me: true, ..annas }, content: Some(Box::new(quoted)) };
+        assert_eq!(seen, Context { quoted: Some(expected), ..sent });
+        assert_eq!(read(&message), Reading::Message(said));
+    }
+
+    #[test]
+    fn a_finished_message_carries_a_secret_of_its_own() {
         let content = Content::Text { text: "héllo".into() };
-        let bytes = finish(&content).unwrap();
-        let message = waproto::codec::message_decode(&bytes).unwrap();
-        assert_eq!(read(&message), Reading::Message(content.clone()));
-        assert_eq!(wacore::reporting_token::extract_message_secret(&message).unwrap().len(), 32);
-        assert_ne!(bytes, finish(&content).unwrap(), "no two messages share a secret");
-        assert!(finish(&Content::Unknown { kind: "poll".into() }).is_err());
+        let (one, other) = (finished(&content, &Context::default(), None), finished(&content, &Context::default(), None));
+        let secret = |message: &wa::Message| wacore::reporting_token::extract_message_secret(message).unwrap().to_vec();
+        assert_eq!(secret(&one).len(), 32);
+        assert_ne!(secret(&one), secret(&other), "no two messages share a secret");
     }
 }

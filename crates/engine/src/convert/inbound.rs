@@ -1,28 +1,72 @@
 //! A decrypted message with who, where and when.
 
+use std::{sync::Arc, time::Duration};
+
 use switchboard_core::engine::Inbound;
 use switchboard_model::{Content, MessageId, Party, Timestamp};
+use waproto::whatsapp as wa;
 use whatsapp_rust::{Client, Server, types::message::MessageInfo};
 
-use super::party::{complete, party};
+use super::{
+    content::{self, Reading},
+    context,
+    party::{complete, party},
+    poll::{self, SealedVote},
+    reference::Scene,
+};
+use crate::backend::{SessionStore, names};
 
-/// `None` when the chat or the author is something that the gateway has no word for.
-pub(crate) async fn inbound(client: &Client, info: &MessageInfo, content: Content) -> Option<Inbound> {
-    let source = &info.source;
-    let sender = match own(client).filter(|_| source.is_from_me) {
+/// A secret is written a moment after the message that it came with.
+const SECRET_TRIES: u32 = 3;
+const SECRET_PAUSE: Duration = Duration::from_millis(50);
+
+/// `None` when it is no message, or when the chat or the author is something that the gateway has no word for.
+pub(crate) async fn inbound(
+    client: &Client,
+    backend: &Arc<SessionStore>,
+    info: &MessageInfo,
+    message: &wa::Message,
+) -> Option<Inbound> {
+    let scene = scene(client, info).await?;
+    let content = match content::read(message, &scene) {
+        Reading::Message(content) => content,
+        Reading::Vote(vote) => open(backend, vote, &scene).await,
+        Reading::Plumbing => return None,
+    };
+    let context = context::read(message, &scene);
+    Some(Inbound {
+        id: MessageId(info.id.clone()),
+        chat: scene.chat,
+        sender: scene.sender,
+        from_me: scene.from_me,
+        timestamp: Timestamp::from_millis(info.timestamp.timestamp_millis()),
+        push_name: Some(info.push_name.clone()).filter(|name| !name.is_empty() && !info.source.is_from_me),
+        content,
+        context,
+    })
+}
+
+async fn scene(client: &Client, info: &MessageInfo) -> Option<Scene> {
+    let (source, own) = (&info.source, own(client));
+    let sender = match own.clone().filter(|_| source.is_from_me) {
         Some(own) => own,
         None => complete(client, party(&source.sender, source.sender_alt.as_ref())?).await,
     };
     let chat = complete(client, chat(info, &sender)?).await;
-    Some(Inbound {
-        id: MessageId(info.id.clone()),
-        chat,
-        sender,
-        from_me: source.is_from_me,
-        timestamp: Timestamp::from_millis(info.timestamp.timestamp_millis()),
-        push_name: Some(info.push_name.clone()).filter(|name| !name.is_empty() && !source.is_from_me),
-        content,
-    })
+    Some(Scene { chat, sender, own, from_me: source.is_from_me })
+}
+
+/// A vote that nobody here can open is told by its name.
+async fn open(backend: &SessionStore, vote: SealedVote, scene: &Scene) -> Content {
+    let creator = names(vote.poll.sender.as_ref().unwrap_or(&scene.sender));
+    for _ in 0..SECRET_TRIES {
+        if let Ok(Some(secret)) = backend.secret_of(&names(&scene.chat), &creator, &vote.poll.id).await {
+            let opened = poll::open(&vote, &secret, &scene.sender).map(Content::PollVote);
+            return opened.unwrap_or(Content::Unknown { kind: "poll_update_message".to_owned() });
+        }
+        tokio::time::sleep(SECRET_PAUSE).await;
+    }
+    Content::Unknown { kind: "poll_update_message".to_owned() }
 }
 
 /// In a conversation of two with another person the chat is that person, under all of its names. What comes through

@@ -1,12 +1,23 @@
 //! Between the protocol's types and the gateway's own.
+//!
+//! A file for each kind of message reads and writes it: `content` knows which. `context` is what goes along with any
+//! of them, `reference` how a message names an earlier one.
 
+mod contact;
 mod content;
+mod context;
+mod finish;
 mod inbound;
 mod kinds;
+mod location;
 mod party;
+mod poll;
+mod protocol;
+mod reaction;
+mod reference;
 
 pub(crate) use self::{
-    content::{Reading, finish, read},
+    finish::finish,
     inbound::inbound,
     party::{complete, engine_jid, party},
 };

@@ -101,7 +101,7 @@ async fn behind_the_fence_nothing_is_sent_taken_in_or_stored() {
     let message = switchboard_core::engine::Transmit {
         id: switchboard_core::engine::Engine::message_id(&bench.engine),
         chat: BEN.parse().unwrap(),
-        finished: switchboard_core::engine::Engine::finish(&bench.engine, &crate::running::said("late")).unwrap(),
+        finished: crate::running::finished(&bench, &crate::running::said("late")).await.unwrap(),
     };
     assert!(matches!(anna.link.transmit(&message).await, Err(EngineError::Fenced(_))));
     bench.phone_sends(BEN, ANNA, "for the next owner").await;

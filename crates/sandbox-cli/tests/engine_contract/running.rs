@@ -9,14 +9,16 @@ use std::{
 };
 
 use switchboard_core::engine::{
-    Engine, Fact, Fence, Inbound, Link, Receipt, ReceiptKind, Transmit,
+    Draft, Engine, EngineError, Fact, Fence, Inbound, Link, Receipt, ReceiptKind, Transmit,
     probe::{Handed, Probe},
 };
-use switchboard_model::{Content, Message, MessageId, MessageStatus, SessionId};
+use switchboard_model::{
+    Clock, Content, Context, Jid, Later, Message, MessageId, MessageStatus, Party, SessionId, SystemClock,
+};
 use switchboard_store::{Store, messages};
 use tokio::sync::watch;
 
-use crate::bench::Bench;
+use crate::bench::{ANNA, BEN, Bench};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -139,11 +141,18 @@ impl Running {
         let message = Transmit {
             id: bench.engine.message_id(),
             chat: to.parse().unwrap(),
-            finished: bench.engine.finish(&said(text)).unwrap(),
+            finished: finished(bench, &said(text)).await.unwrap(),
         };
         self.link.transmit(&message).await.unwrap();
         message
     }
+}
+
+/// The bytes of a message from Anna to Ben.
+pub(crate) async fn finished(bench: &Bench, content: &Content) -> Result<Vec<u8>, EngineError> {
+    let (session, chat, own) = ("s".parse().unwrap(), BEN.parse().unwrap(), Party::from(ANNA.parse::<Jid>().unwrap()));
+    let (context, at) = (Context::default(), SystemClock.now());
+    bench.engine.finish(&Draft { session: &session, chat: &chat, own: &own, at, content, context: &context }).await
 }
 
 pub(crate) fn said(text: &str) -> Content {
@@ -190,8 +199,9 @@ impl Book {
     }
 
     fn message(&self, one: Inbound) -> Message {
-        let Inbound { id, chat, sender, from_me, timestamp, push_name, content } = one;
-        Message { id, session: self.session.clone(), chat, sender, from_me, timestamp, push_name, content }
+        let Inbound { id, chat, sender, from_me, timestamp, push_name, content, context } = one;
+        let (session, later) = (self.session.clone(), Later::default());
+        Message { id, session, chat, sender, from_me, timestamp, push_name, content, context, later }
     }
 }
 

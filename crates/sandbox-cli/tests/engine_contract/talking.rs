@@ -3,7 +3,10 @@
 use switchboard_core::engine::{Engine, EngineError, ReceiptKind, Transmit};
 use switchboard_model::{Content, MessageId};
 
-use crate::bench::{ANNA, BEN, Bench};
+use crate::{
+    bench::{ANNA, BEN, Bench},
+    running::finished,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_goes_out_and_its_fate_comes_back() {
@@ -77,7 +80,7 @@ async fn knows_who_is_on_the_network() {
 async fn refuses_what_it_cannot_send() {
     let bench = Bench::start().await;
     let anna = bench.linked("s").await;
-    let error = bench.engine.finish(&Content::Unknown { kind: "poll".into() }).unwrap_err();
+    let error = finished(&bench, &Content::Unknown { kind: "poll".into() }).await.unwrap_err();
     assert!(matches!(error, EngineError::Refused(_)));
     let broken = Transmit { id: bench.engine.message_id(), chat: BEN.parse().unwrap(), finished: vec![0xff; 9] };
     assert!(matches!(anna.link.transmit(&broken).await, Err(EngineError::Refused(_))));

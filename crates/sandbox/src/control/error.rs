@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use crate::domain::{LinkError, SendError};
+use crate::phone::PhoneError;
 
 #[derive(Debug)]
 pub(super) struct Failed {
@@ -55,6 +56,15 @@ impl From<LinkError> for Failed {
             LinkError::NotAQrCode(_) | LinkError::WrongKeys => Self::bad_request(message),
             LinkError::UnknownRef | LinkError::NobodyWaits => Self::not_found(message),
             LinkError::PhoneOffline | LinkError::Gone => Self::conflict(message),
+        }
+    }
+}
+
+impl From<PhoneError> for Failed {
+    fn from(error: PhoneError) -> Self {
+        match error {
+            PhoneError::NotShown(_) => Self::not_found(error.to_string()),
+            other => Self::bad_request(other.to_string()),
         }
     }
 }

@@ -7,20 +7,35 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::Net;
 use super::error::Failed;
 use super::number::{chat, number};
 use super::request::Body;
 use crate::domain::World;
-use crate::phone::LogMessage;
+use crate::phone::{Along, LogMessage, Said};
 
 const LONGEST_WAIT: f64 = 60.0;
 
 #[derive(Deserialize)]
 pub(super) struct NewMessage {
     to: String,
-    text: String,
+    #[serde(flatten)]
+    along: Along,
+    /// `type` and its own fields.
+    #[serde(flatten)]
+    said: Map<String, Value>,
+}
+
+impl NewMessage {
+    /// Without a `type` it is a text.
+    fn said(mut self) -> Result<(Said, Along), Failed> {
+        self.said.entry("type").or_insert_with(|| "text".into());
+        let said = serde_json::from_value(Value::Object(self.said));
+        let said = said.map_err(|e| Failed::bad_request(format!("the body is not what this path takes: {e}")))?;
+        Ok((said, self.along))
+    }
 }
 
 #[derive(Serialize)]
@@ -35,6 +50,10 @@ pub(super) async fn send(
 ) -> Result<(StatusCode, Json<Sent>), Failed> {
     let number = number(&text, "number")?;
     let to = chat(&message.to, "to")?;
+    let (said, mut along) = message.said()?;
+    for mention in &mut along.mentions {
+        *mention = chat(mention, "mentions")?.to_string();
+    }
     let State(shared) = net;
     let id = shared.commit(|world| {
         let peer = world
@@ -46,7 +65,7 @@ pub(super) async fn send(
             return Err(Failed::conflict("the phone is offline"));
         }
         let chat = wacore_binary::Jid::pn(peer).to_string();
-        let outgoing = account.phone.compose_text(&chat, &message.text, now);
+        let outgoing = account.phone.compose(&chat, &said, &along, now)?;
         world.send_from_phone(&number, &outgoing)?;
         Ok(outgoing.id)
     });
@@ -119,7 +138,7 @@ pub(super) async fn read(
     net: Net,
     Path(text): Path<String>,
     Body(read): Body<Read>,
-) -> Result<Json<serde_json::Value>, Failed> {
+) -> Result<Json<Value>, Failed> {
     let number = number(&text, "number")?;
     let jid = chat(&read.chat, "chat")?;
     let State(shared) = net;

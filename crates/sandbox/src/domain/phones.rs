@@ -3,6 +3,7 @@
 use thiserror::Error;
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node};
+use waproto::whatsapp as wa;
 
 use super::account::PHONE;
 use super::{DeviceAddr, Namespace, PreKeyBundle, World};
@@ -121,7 +122,10 @@ impl World {
             .attr("from", Jid::pn(number))
             .attr("id", outgoing.id.as_str())
             .attr("t", outgoing.timestamp)
-            .attr("type", "text");
+            .attr("type", stanza_type(&outgoing.message));
+        if let Some(edit) = wacore::types::message::EditAttribute::infer_from_message(&outgoing.message) {
+            node = node.attr("edit", edit.to_string_val().to_owned());
+        }
         if let Some(account) = account {
             // A companion that is never told the account's name stays unavailable, and its receipts inactive.
             node = node.attr("notify", account.name.as_str()).attr("sender_lid", account.lid_jid());
@@ -176,6 +180,17 @@ impl World {
         };
         let stanza = retry_stanza(&from, number == retry.to.user, retry, self.now_secs());
         self.deliver_to_companion(&retry.to.user, retry.to.device, stanza);
+    }
+}
+
+/// What kind of message the network is told it carries.
+fn stanza_type(message: &wa::Message) -> &'static str {
+    if message.reaction_message.is_set() {
+        "reaction"
+    } else if message.poll_creation_message.is_set() || message.poll_update_message.is_set() {
+        "poll"
+    } else {
+        "text"
     }
 }
 

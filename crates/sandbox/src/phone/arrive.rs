@@ -2,6 +2,7 @@
 
 use waproto::whatsapp as wa;
 
+use super::change;
 use super::content::content_of;
 use super::log::{NewMessage, Origin, Status};
 use super::{
@@ -61,10 +62,14 @@ impl Phone {
             None if !incoming.peer => (incoming.chat.clone(), Some(message)),
             _ => return,
         };
-        let Some(content) = message.as_ref().and_then(content_of) else { return };
+        let Some(mut content) = message.as_ref().and_then(content_of) else { return };
+        let from = user_jid(&incoming.from);
+        if !self.log.has(&chat, &from, &incoming.id) {
+            change::apply(&mut self.log, &chat, &from, &mut content);
+        }
         self.log.add(NewMessage {
             id: incoming.id.clone(),
-            from: user_jid(&incoming.from),
+            from,
             to: if own || is_group(&chat) { chat.clone() } else { self.jid() },
             chat,
             text: content.text,
@@ -73,6 +78,8 @@ impl Phone {
             timestamp: incoming.timestamp,
             status: if own { Status::Sent } else { Status::Delivered },
             origin: (!own).then(|| Origin { device: incoming.from.clone(), via: incoming.via }),
+            details: content.details,
+            secret: content.secret,
         });
     }
 

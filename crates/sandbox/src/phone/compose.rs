@@ -3,8 +3,10 @@
 use waproto::buffa::MessageField;
 use waproto::whatsapp::{self as wa, message::DeviceSentMessage};
 
+use super::change;
+use super::content::content_of;
 use super::log::{NewMessage, Status};
-use super::{Effect, Outgoing, Phone, ReceiptKind, ReceiptOut};
+use super::{Along, Effect, Outgoing, Phone, PhoneError, ReceiptKind, ReceiptOut, Said};
 use crate::domain::{DeviceAddr, Namespace};
 use crate::random;
 
@@ -12,19 +14,35 @@ impl Phone {
     /// A text to a chat, shown in the phone's own log at once.
     pub fn compose_text(&mut self, chat: &str, text: &str, now: u64) -> Outgoing {
         let message = wa::Message { conversation: Some(text.into()), ..Default::default() };
+        self.put(chat, message, now)
+    }
+
+    /// Anything that a person can say.
+    pub fn compose(&mut self, chat: &str, said: &Said, along: &Along, now: u64) -> Result<Outgoing, PhoneError> {
+        let message = self.message_of(chat, said, along, now)?;
+        Ok(self.put(chat, message, now))
+    }
+
+    fn put(&mut self, chat: &str, message: wa::Message, now: u64) -> Outgoing {
         let outgoing = Outgoing { id: message_id(), chat: chat.into(), timestamp: now, peer: false, message };
-        self.log.add(NewMessage {
-            id: outgoing.id.clone(),
-            chat: chat.into(),
-            from: self.jid(),
-            to: chat.into(),
-            text: Some(text.into()),
-            kind: "text".into(),
-            from_me: true,
-            timestamp: now,
-            status: Status::Sent,
-            origin: None,
-        });
+        let me = self.jid();
+        if let Some(mut content) = content_of(&outgoing.message) {
+            change::apply(&mut self.log, chat, &me, &mut content);
+            self.log.add(NewMessage {
+                id: outgoing.id.clone(),
+                chat: chat.into(),
+                from: me,
+                to: chat.into(),
+                text: content.text,
+                kind: content.kind.into(),
+                from_me: true,
+                timestamp: now,
+                status: Status::Sent,
+                origin: None,
+                details: content.details,
+                secret: content.secret,
+            });
+        }
         self.outbox.keep(&outgoing);
         outgoing
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::Phone;
 use crate::domain::{DeviceAddr, Namespace};
@@ -34,6 +35,9 @@ pub struct LogMessage {
     /// How often it arrived; shown once all the same, as real apps do.
     pub copies: u32,
     pub status: Status,
+    /// The kind's own fields, and what became of the message later.
+    #[serde(flatten)]
+    pub details: Map<String, Value>,
 }
 
 /// A message not yet numbered.
@@ -48,6 +52,14 @@ pub(super) struct NewMessage {
     pub(super) timestamp: u64,
     pub(super) status: Status,
     pub(super) origin: Option<Origin>,
+    pub(super) details: Map<String, Value>,
+    pub(super) secret: Option<[u8; 32]>,
+}
+
+/// A message in the log, with what only the phone knows of it.
+pub(super) struct Shown<'a> {
+    pub(super) message: &'a LogMessage,
+    pub(super) secret: Option<[u8; 32]>,
 }
 
 /// Where a received message came from: receipts go back there.
@@ -64,6 +76,8 @@ type Key = (String, String, String);
 struct Entry {
     message: LogMessage,
     origin: Option<Origin>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    secret: Option<[u8; 32]>,
 }
 
 /// Kept apart from the rest of the phone when it is written down: it only grows, so its changes are appended.
@@ -78,6 +92,11 @@ pub(super) struct MessageLog {
 }
 
 impl MessageLog {
+    /// Whether it is there already.
+    pub(super) fn has(&self, chat: &str, from: &str, id: &str) -> bool {
+        self.index.contains_key(&(chat.into(), from.into(), id.into()))
+    }
+
     /// Adds a message, or counts another copy of one that is there.
     pub(super) fn add(&mut self, new: NewMessage) {
         if self.count_copy(&new.chat, &new.from, &new.id) {
@@ -137,6 +156,22 @@ impl MessageLog {
         self.next
     }
 
+    /// The newest message of a chat with this id.
+    pub(super) fn shown(&self, chat: &str, id: &str) -> Option<Shown<'_>> {
+        let is = |entry: &&Entry| entry.message.id == id && entry.message.chat == chat;
+        let entry = self.entries.iter().rev().find(is)?;
+        Some(Shown { message: &entry.message, secret: entry.secret })
+    }
+
+    /// Changes a message that is there.
+    pub(super) fn change(&mut self, chat: &str, id: &str, change: impl FnOnce(&mut LogMessage)) {
+        let Some(seq) = self.shown(chat, id).map(|shown| shown.message.seq) else { return };
+        self.changed.insert(seq);
+        if let Some(entry) = self.at(seq) {
+            change(&mut entry.message);
+        }
+    }
+
     fn find(&mut self, chat: &str, from: &str, id: &str) -> Option<&mut Entry> {
         let seq = *self.index.get(&(chat.into(), from.into(), id.into()))?;
         self.changed.insert(seq);
@@ -156,9 +191,9 @@ impl MessageLog {
 }
 
 fn numbered(seq: u64, new: NewMessage) -> Entry {
-    let NewMessage { id, chat, from, to, text, kind, from_me, timestamp, status, origin } = new;
-    let message = LogMessage { seq, id, chat, from, to, text, kind, from_me, timestamp, copies: 1, status };
-    Entry { message, origin }
+    let NewMessage { id, chat, from, to, text, kind, from_me, timestamp, status, origin, details, secret } = new;
+    let message = LogMessage { seq, id, chat, from, to, text, kind, from_me, timestamp, copies: 1, status, details };
+    Entry { message, origin, secret }
 }
 
 impl Phone {

@@ -10,13 +10,14 @@
 //! * A companion pairs: [`Phone::sign_companion`]; with a code: [`LinkAttempt::begin`], then [`Phone::finish_link`].
 //! * The companion has uploaded its prekeys: [`Phone::bootstrap`], each item sealed and sent with `category=peer`.
 //! * A stanza reaches device 0: [`Phone::arrive`]. While the phone is offline it waits inside the phone.
-//! * The user does something: [`Phone::compose_text`], [`Phone::read_chat`], [`Phone::go_online`], [`Phone::go_offline`].
+//! * The user does something: [`Phone::compose`], [`Phone::read_chat`], [`Phone::go_online`], [`Phone::go_offline`].
 //! * Sending an [`Outgoing`]: per device, fetch a bundle if [`Phone::needs_bundle`], then [`Phone::seal`] of
 //!   [`Phone::message_for`].
 
 mod adv;
 mod arrive;
 mod bootstrap;
+mod change;
 mod cipher;
 mod compose;
 mod content;
@@ -24,6 +25,7 @@ mod device_keys;
 mod link;
 mod log;
 mod outbox;
+mod said;
 mod secrets;
 mod stores;
 mod types;
@@ -41,6 +43,7 @@ use stores::Sessions;
 
 pub use link::{LinkAttempt, PrimaryHello};
 pub use log::{LogMessage, Status};
+pub use said::{Along, Said};
 pub use types::{
     Arrival, Effect, EncKind, Incoming, Outgoing, PhoneError, ReceiptIn, ReceiptKind, ReceiptOut, Resend, RetryIn,
     RetryOut, Sealed,

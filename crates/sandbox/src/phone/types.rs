@@ -174,6 +174,10 @@ pub enum PhoneError {
     BadBundle { device: DeviceAddr, source: wacore_libsignal::protocol::SignalProtocolError },
     #[error("the same ciphertext was opened before")]
     Duplicate,
+    #[error("there is no message {0} in this chat")]
+    NotShown(String),
+    #[error("{0} is no poll")]
+    NoPoll(String),
     #[error("cannot be opened: {0}")]
     CannotOpen(String),
     #[error("the linking code does not match the one the client shows")]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use switchboard_model::{Content, Jid, Message, MessageId, MessageStatus, Party, Timestamp};
+use switchboard_model::{Content, Context, Jid, Later, Message, MessageId, MessageStatus, Party, Timestamp};
 use switchboard_store::{
     Store, idempotency, leases,
     messages::{self, MessageFilter},
@@ -51,6 +51,8 @@ fn message(id: &str, chat: &str, second: u64) -> Message {
         timestamp: NOW.after(Duration::from_secs(second)),
         push_name: None,
         content: Content::Text { text: format!("text of {id}") },
+        context: Context::default(),
+        later: Later::default(),
     }
 }
 

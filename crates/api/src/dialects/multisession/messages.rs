@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use switchboard_core::{Caller, Error, SendMessage, SessionQuery};
-use switchboard_model::{AddressError, Content, Jid, MessageStatus, Phone, SessionId};
+use switchboard_model::{AddressError, Content, Context, Jid, MessageStatus, Phone, SessionId};
 
 use super::sessions::every;
 use crate::http::{ANSWER_WAIT, Api, Failure, IdempotencyKey, JsonBody, SessionPath, Signed};
@@ -59,7 +59,7 @@ fn order(recipient: &str, message: String, idempotency_key: Option<String>) -> R
     if message.trim().is_empty() {
         return Err(Failure::invalid("message", "must not be empty"));
     }
-    Ok(SendMessage { to, content: Content::Text { text: message }, idempotency_key, only_when_connected: true })
+    Ok(SendMessage { to, content: Content::Text { text: message }, context: Context::default(), idempotency_key, only_when_connected: true })
 }
 
 /// A message that the network has not answered for in time is sent all the same, and said to be queued.

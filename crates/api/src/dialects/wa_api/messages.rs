@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use switchboard_core::{Caller, Error, SendMessage};
-use switchboard_model::{AddressError, Content, Jid, MessageStatus, SessionId};
+use switchboard_model::{AddressError, Content, Context, Jid, MessageStatus, SessionId};
 
 use crate::http::{ANSWER_WAIT, Api, Failure, IdempotencyKey, JsonBody, Signed};
 
@@ -51,7 +51,7 @@ fn order(body: NewMessage, idempotency_key: Option<String>) -> Result<SendMessag
         return Err(Failure::invalid("message", "must not be empty"));
     }
     let content = Content::Text { text: body.message };
-    Ok(SendMessage { to, content, idempotency_key, only_when_connected: true })
+    Ok(SendMessage { to, content, context: Context::default(), idempotency_key, only_when_connected: true })
 }
 
 /// A receipt that is faster than the answer says more than the document knows of.

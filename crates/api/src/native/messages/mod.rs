@@ -1,5 +1,6 @@
 //! Messages: sending them, following what becomes of them, reading them back.
 
+mod content;
 mod read;
 mod send;
 mod wire;

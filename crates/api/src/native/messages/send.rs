@@ -13,7 +13,10 @@ use switchboard_core::{Error, SendMessage};
 use switchboard_model::{AddressError, Content as ModelContent, Jid, MessageStatus};
 use utoipa::{IntoParams, ToSchema};
 
-use super::wire::{Content, Message, Sent};
+use super::{
+    content::{Content, LinkPreview, context},
+    wire::{Message, Sent},
+};
 use crate::{
     http::{Api, Failure, IdempotencyKey, JsonBody, MessagePath, QueryOf, SessionPath, Signed},
     native::problem::Problem,
@@ -31,6 +34,17 @@ pub(super) struct NewMessage {
     #[schema(example = "Hello")]
     text: Option<String>,
     content: Option<Content>,
+    /// The id of the message that this one answers, in the same conversation.
+    reply_to: Option<String>,
+    /// Phone numbers or JIDs of the people that the text mentions as `@number`.
+    #[serde(default)]
+    mentions: Vec<String>,
+    /// Marks the message as forwarded.
+    #[serde(default)]
+    forwarded: bool,
+    /// Seconds after which the message disappears: 86400, 604800 or 7776000.
+    expires_in: Option<u32>,
+    link_preview: Option<LinkPreview>,
     /// Refuse instead of queueing while the session is not connected.
     #[serde(default)]
     only_when_connected: bool,
@@ -98,7 +112,8 @@ impl NewMessage {
             (None, None) => return Err(Error::invalid("text", "is missing: send `text` or `content`")),
             (Some(_), Some(_)) => return Err(Error::invalid("content", "send either `text` or `content`")),
         };
-        Ok(SendMessage { to, content, idempotency_key, only_when_connected: self.only_when_connected })
+        let context = context(self.reply_to, &self.mentions, self.forwarded, self.expires_in, self.link_preview)?;
+        Ok(SendMessage { to, content, context, idempotency_key, only_when_connected: self.only_when_connected })
     }
 }
 

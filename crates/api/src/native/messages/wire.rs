@@ -1,18 +1,11 @@
 //! Messages as `/v1` shows and takes them.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use switchboard_core::{Accepted, MessageView};
-use switchboard_model::{Content as ModelContent, MessageStatus, SessionId};
+use switchboard_model::{MessageStatus, SessionId};
 use utoipa::ToSchema;
 
 use crate::native::wire::{Party, time};
-
-/// What a message carries.
-#[derive(Deserialize, Serialize, ToSchema)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum Content {
-    Text { text: String },
-}
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Message {
@@ -32,12 +25,36 @@ pub(super) struct Message {
     /// By `type`: `text` has `text`.
     #[schema(value_type = Object, example = json!({"type": "text", "text": "Hello"}))]
     content: serde_json::Value,
+    /// What goes along: `quoted`, `mentions`, `forwarded`, `expires_in`, `link_preview`, `view_once`, as far as there is.
+    #[schema(value_type = Object)]
+    context: serde_json::Value,
+    edited_at: Option<String>,
+    /// When it was deleted for everyone.
+    deleted_at: Option<String>,
+    /// The last reaction of each person.
+    reactions: Vec<Reaction>,
+    /// The last vote of each person, if this is a poll.
+    votes: Vec<Vote>,
     /// `queued`, `sending`, `sent`, `delivered`, `read`, `played`, `failed` or `cancelled`.
     #[schema(example = "delivered")]
     status: &'static str,
     status_at: String,
     /// Why it failed.
     reason: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Reaction {
+    by: Party,
+    emoji: String,
+    at: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Vote {
+    by: Party,
+    options: Vec<String>,
+    at: String,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -66,14 +83,6 @@ pub(super) struct Sent {
     repeated: bool,
 }
 
-impl From<Content> for ModelContent {
-    fn from(content: Content) -> Self {
-        match content {
-            Content::Text { text } => Self::Text { text },
-        }
-    }
-}
-
 impl From<MessageView> for Message {
     fn from(view: MessageView) -> Self {
         let MessageView { message, status, changed_at, reason } = view;
@@ -87,10 +96,27 @@ impl From<MessageView> for Message {
             push_name: message.push_name,
             kind: message.content.kind().to_owned(),
             content: serde_json::to_value(&message.content).unwrap_or_default(),
+            context: serde_json::to_value(&message.context).unwrap_or_default(),
+            edited_at: message.later.edited_at.map(time),
+            deleted_at: message.later.deleted_at.map(time),
+            reactions: message.later.reactions.into_iter().map(Reaction::from).collect(),
+            votes: message.later.votes.into_iter().map(Vote::from).collect(),
             status: status.as_str(),
             status_at: time(changed_at),
             reason,
         }
+    }
+}
+
+impl From<switchboard_model::Reaction> for Reaction {
+    fn from(reaction: switchboard_model::Reaction) -> Self {
+        Self { by: reaction.by.into(), emoji: reaction.emoji, at: time(reaction.at) }
+    }
+}
+
+impl From<switchboard_model::Vote> for Vote {
+    fn from(vote: switchboard_model::Vote) -> Self {
+        Self { by: vote.by.into(), options: vote.options, at: time(vote.at) }
     }
 }
 

@@ -1,0 +1,157 @@
+//! What a new message carries, as `/v1` takes it.
+
+use serde::Deserialize;
+use switchboard_core::Error;
+use switchboard_model::{
+    AddressError, Content as ModelContent, Context, Jid, LinkPreview as ModelPreview, LiveLocation, Location,
+    MessageId, MessageRef, Poll, PollVote, Quote,
+};
+use utoipa::ToSchema;
+
+/// By `type`. `target` is the id of an earlier message in the same conversation.
+#[derive(Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum Content {
+    Text {
+        text: String,
+    },
+    /// One emoji to a message; an empty one takes the reaction back.
+    Reaction {
+        target: String,
+        #[schema(example = "👍")]
+        emoji: String,
+    },
+    /// Other words for an own text, within 15 minutes.
+    Edit {
+        target: String,
+        text: String,
+    },
+    /// Delete a message for everyone, within 60 hours.
+    Revoke {
+        target: String,
+    },
+    Location {
+        latitude: f64,
+        longitude: f64,
+        name: Option<String>,
+        address: Option<String>,
+        url: Option<String>,
+    },
+    LiveLocation {
+        latitude: f64,
+        longitude: f64,
+        accuracy_meters: Option<u32>,
+        speed_mps: Option<f32>,
+        heading_degrees: Option<u32>,
+        caption: Option<String>,
+        #[serde(default)]
+        sequence: i64,
+    },
+    Contact {
+        contacts: Vec<Card>,
+    },
+    Poll {
+        question: String,
+        /// 2 to 12 of them.
+        options: Vec<String>,
+        /// How many options one person may choose; 0 is any number, 1 the default.
+        #[serde(default = "one")]
+        selectable: u32,
+    },
+    /// Replaces an earlier vote; no options take it back.
+    PollVote {
+        target: String,
+        options: Vec<String>,
+    },
+}
+
+#[derive(Deserialize, ToSchema)]
+pub(super) struct Card {
+    name: String,
+    /// From `BEGIN:VCARD` to `END:VCARD`.
+    vcard: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+pub(super) struct LinkPreview {
+    /// As it stands in the text.
+    url: String,
+    title: Option<String>,
+    description: Option<String>,
+}
+
+impl From<Content> for ModelContent {
+    fn from(content: Content) -> Self {
+        match content {
+            Content::Text { text } => Self::Text { text },
+            Content::Reaction { target, emoji } => Self::Reaction { target: named(target), emoji },
+            Content::Edit { target, text } => Self::Edit { target: named(target), text },
+            Content::Revoke { target } => Self::Revoke { target: named(target) },
+            Content::Location { latitude, longitude, name, address, url } => {
+                Self::Location(Location { latitude, longitude, name, address, url })
+            }
+            Content::LiveLocation {
+                latitude,
+                longitude,
+                accuracy_meters,
+                speed_mps,
+                heading_degrees,
+                caption,
+                sequence,
+            } => Self::LiveLocation(LiveLocation {
+                latitude,
+                longitude,
+                accuracy_meters,
+                speed_mps,
+                heading_degrees,
+                caption,
+                sequence,
+            }),
+            Content::Contact { contacts } => Self::Contact { contacts: contacts.into_iter().map(Into::into).collect() },
+            Content::Poll { question, options, selectable } => Self::Poll(Poll { question, options, selectable }),
+            Content::PollVote { target, options } => {
+                Self::PollVote(PollVote { poll: named(target), options, hashes: Vec::new() })
+            }
+        }
+    }
+}
+
+impl From<Card> for switchboard_model::ContactCard {
+    fn from(Card { name, vcard }: Card) -> Self {
+        Self { name, vcard }
+    }
+}
+
+/// What goes along with any kind of message.
+pub(super) fn context(
+    reply_to: Option<String>,
+    mentions: &[String],
+    forwarded: bool,
+    expires_in: Option<u32>,
+    link_preview: Option<LinkPreview>,
+) -> Result<Context, Error> {
+    let jid =
+        |text: &String| text.parse::<Jid>().map_err(|error: AddressError| Error::invalid("mentions", error.to_string()));
+    Ok(Context {
+        quoted: reply_to.map(|id| Quote { message: named(id), content: None }),
+        mentions: mentions.iter().map(jid).collect::<Result<_, _>>()?,
+        forwarded: forwarded.then_some(1),
+        expires_in,
+        link_preview: link_preview.map(Into::into),
+        view_once: false,
+    })
+}
+
+impl From<LinkPreview> for ModelPreview {
+    fn from(LinkPreview { url, title, description }: LinkPreview) -> Self {
+        Self { url, title, description }
+    }
+}
+
+fn named(id: String) -> MessageRef {
+    MessageRef::named(MessageId(id))
+}
+
+fn one() -> u32 {
+    1
+}

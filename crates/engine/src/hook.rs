@@ -42,7 +42,11 @@ impl InboundDurabilityHook for Hook {
 }
 
 /// What is for the log, and what is only to be remembered as seen.
-pub(crate) async fn sort(client: &Client, backend: &Arc<SessionStore>, batch: &[InboundMessage]) -> (Vec<Inbound>, Vec<Orphan>) {
+pub(crate) async fn sort(
+    client: &Client,
+    backend: &Arc<SessionStore>,
+    batch: &[InboundMessage],
+) -> (Vec<Inbound>, Vec<Orphan>) {
     let (mut messages, mut plumbing) = (Vec::new(), Vec::new());
     for item in batch {
         match inbound(client, backend, &item.info, &item.message).await {

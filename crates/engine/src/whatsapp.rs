@@ -119,7 +119,13 @@ impl Parts {
         let options = &engine.options;
         let (fence, inlet, state) = (self.fence.clone(), self.inlet.clone(), Arc::clone(&self.state));
         let by_code = matches!(pairing, Pairing::Code { .. });
-        let events = Events { inlet: inlet.clone(), state: Arc::clone(&state), tasks: self.tasks.clone(), backend: Arc::clone(&self.backend), by_code };
+        let events = Events {
+            inlet: inlet.clone(),
+            state: Arc::clone(&state),
+            tasks: self.tasks.clone(),
+            backend: Arc::clone(&self.backend),
+            by_code,
+        };
         let hook = Hook { inlet: inlet.clone(), fence: fence.clone(), backend: Arc::clone(&self.backend) };
         let backend: Arc<dyn wacore::store::traits::Backend> = self.backend.clone();
         let mut builder = Bot::builder()

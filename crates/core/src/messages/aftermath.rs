@@ -71,6 +71,8 @@ fn name_options(vote: &mut PollVote, options: &[String]) {
 async fn find(tx: &mut Tx, by: &Message, target: &MessageRef) -> Result<Option<Message>, StoreError> {
     let rows = messages::find(tx, &by.session, &target.id).await?;
     let author = |sender: &Party| target.sender.as_ref().is_none_or(|named| named.is_same_as(sender));
-    let wanted = |message: &Message| message.chat.is_same_as(&by.chat) && (author(&message.sender) || message.from_me == target.from_me);
+    let wanted = |message: &Message| {
+        message.chat.is_same_as(&by.chat) && (author(&message.sender) || message.from_me == target.from_me)
+    };
     Ok(rows.into_iter().map(|row| row.message).find(|message| wanted(message)))
 }

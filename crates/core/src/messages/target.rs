@@ -45,22 +45,17 @@ impl Core {
         Ok(())
     }
 
-    async fn earlier(
-        &self,
-        session: &Session,
-        to: &Jid,
-        named: &MessageRef,
-        field: &str,
-    ) -> Result<MessageRow, Error> {
+    async fn earlier(&self, session: &Session, to: &Jid, named: &MessageRef, field: &str) -> Result<MessageRow, Error> {
         let rows = messages::find(self.store().reader(), &session.id, &named.id).await?;
         let here = |row: &&MessageRow| row.message.chat.is_called(to);
         if rows.is_empty() {
             return Err(Error::not_found("message", &named.id.0));
         }
         match rows.iter().find(here) {
-            Some(row) if row.message.content.target().is_some() => {
-                Err(Error::invalid(field, format!("{} is a {}, which nothing can refer to", named.id, row.message.content.kind())))
-            }
+            Some(row) if row.message.content.target().is_some() => Err(Error::invalid(
+                field,
+                format!("{} is a {}, which nothing can refer to", named.id, row.message.content.kind()),
+            )),
             Some(row) => Ok(row.clone()),
             None => Err(Error::invalid(field, format!("message {} is not in the conversation with {to}", named.id))),
         }

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use switchboard_model::{Session, SessionId};
-use switchboard_store::outbox;
+use switchboard_model::{Session, SessionId, SessionState};
+use switchboard_store::{handovers, outbox};
 
 use super::{SessionQuery, SessionView};
-use crate::{Caller, Core, Error};
+use crate::{Caller, Core, Error, Handover};
 
 /// A page of sessions, each with what is known of it beyond its row.
 #[derive(Clone, Debug)]
@@ -20,12 +20,20 @@ impl Core {
     pub async fn session_overview(&self, caller: &Caller, query: SessionQuery) -> Result<Overview, Error> {
         let page = self.sessions(caller, query).await?;
         let queued = outbox::depths(self.store().reader()).await?;
-        let sessions = page.sessions.into_iter().map(|session| self.seen(session, &queued)).collect();
+        let mut sessions = Vec::with_capacity(page.sessions.len());
+        for session in page.sessions {
+            sessions.push(self.seen(session, &queued).await?);
+        }
         Ok(Overview { sessions, next: page.next })
     }
 
-    fn seen(&self, session: Session, queued: &HashMap<SessionId, i64>) -> SessionView {
+    async fn seen(&self, session: Session, queued: &HashMap<SessionId, i64>) -> Result<SessionView, Error> {
         let last_event_at = self.0.keepers.live(&session.id).and_then(|live| live.borrow().last_event_at);
-        SessionView { queued: queued.get(&session.id).copied().unwrap_or(0), last_event_at, session }
+        let handover = match session.state {
+            SessionState::HandedOver { .. } => handovers::find(self.store().reader(), &session.id).await?,
+            _ => None,
+        };
+        let queued = queued.get(&session.id).copied().unwrap_or(0);
+        Ok(SessionView { queued, last_event_at, handover: handover.map(Handover::from), session })
     }
 }

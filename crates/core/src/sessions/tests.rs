@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use switchboard_egress::{Egress, EgressPolicy};
 use switchboard_model::{
-    Content, Context, Event, EventBody, Jid, MessageId, MessageStatus, Origin, Party, Phone, SessionId, SystemClock, Timestamp,
+    Content, Context, Event, EventBody, Jid, MessageId, MessageStatus, Origin, Party, Phone, SessionId, SystemClock,
+    Timestamp,
 };
 use switchboard_store::{Store, events::EventFilter};
 use tokio_util::sync::CancellationToken;

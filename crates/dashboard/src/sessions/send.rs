@@ -28,7 +28,13 @@ pub(super) async fn submit(
     let caller = sender(&visitor, &id, new.api_key).await?;
     let to = new.number.parse().map_err(|e: AddressError| Failure::invalid("phone number", e.to_string()))?;
     let content = Content::Text { text: new.message };
-    let order = SendMessage { to, content, idempotency_key: None, only_when_connected: true };
+    let order = SendMessage {
+        to,
+        content,
+        context: switchboard_model::Context::default(),
+        idempotency_key: None,
+        only_when_connected: true,
+    };
     let (accepted, fate) = visitor.core().send_and_wait(&caller, &id, order, ANSWER_WAIT).await?;
     let number = accepted.chat.to_string();
     let number = number.split('@').next().unwrap_or_default();

@@ -1,7 +1,10 @@
 //! Contact cards: one, or several at once.
 
 use switchboard_model::{ContactCard, Content};
-use waproto::whatsapp::{self as wa, message::{ContactMessage, ContactsArrayMessage}};
+use waproto::whatsapp::{
+    self as wa,
+    message::{ContactMessage, ContactsArrayMessage},
+};
 use whatsapp_rust::buffa::MessageField;
 
 pub(super) fn read(message: &wa::Message) -> Option<Content> {
@@ -30,9 +33,5 @@ fn card(contact: &ContactMessage) -> ContactCard {
 }
 
 fn message(card: &ContactCard) -> ContactMessage {
-    ContactMessage {
-        display_name: Some(card.name.clone()),
-        vcard: Some(card.vcard.clone()),
-        ..Default::default()
-    }
+    ContactMessage { display_name: Some(card.name.clone()), vcard: Some(card.vcard.clone()), ..Default::default() }
 }

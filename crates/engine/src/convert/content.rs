@@ -82,7 +82,10 @@ mod tests {
     use whatsapp_rust::buffa::MessageField;
 
     use super::{
-        super::{context, finish, reference::tests::{anna, ben, from_ben}},
+        super::{
+            context, finish,
+            reference::tests::{anna, ben, from_ben},
+        },
         *,
     };
 
@@ -217,7 +220,8 @@ mod tests {
     #[test]
     fn a_finished_message_carries_a_secret_of_its_own() {
         let content = Content::Text { text: "héllo".into() };
-        let (one, other) = (finished(&content, &Context::default(), None), finished(&content, &Context::default(), None));
+        let (one, other) =
+            (finished(&content, &Context::default(), None), finished(&content, &Context::default(), None));
         let secret = |message: &wa::Message| wacore::reporting_token::extract_message_secret(message).unwrap().to_vec();
         assert_eq!(secret(&one).len(), 32);
         assert_ne!(secret(&one), secret(&other), "no two messages share a secret");

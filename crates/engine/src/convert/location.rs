@@ -1,7 +1,10 @@
 //! Places, and people who move.
 
 use switchboard_model::{Content, LiveLocation, Location};
-use waproto::whatsapp::{self as wa, message::{LiveLocationMessage, LocationMessage}};
+use waproto::whatsapp::{
+    self as wa,
+    message::{LiveLocationMessage, LocationMessage},
+};
 use whatsapp_rust::buffa::MessageField;
 
 pub(super) fn read(message: &wa::Message) -> Option<Content> {

@@ -2,7 +2,9 @@
 
 use switchboard_core::engine::{Draft, EngineError};
 use switchboard_model::{Content, MessageRef, Party, Poll, PollVote};
-use wacore::poll::{PollVoteCiphertext, compute_option_hash, decrypt_poll_vote_with_secret, encrypt_poll_vote_with_secret};
+use wacore::poll::{
+    PollVoteCiphertext, compute_option_hash, decrypt_poll_vote_with_secret, encrypt_poll_vote_with_secret,
+};
 use waproto::whatsapp::{
     self as wa,
     message::{PollCreationMessage, PollEncValue, PollUpdateMessage, poll_creation_message::Option as Choice},
@@ -67,7 +69,9 @@ pub(super) fn write(poll: &Poll) -> wa::Message {
 pub(super) fn write_vote(vote: &PollVote, secret: &[u8], draft: &Draft<'_>) -> Result<wa::Message, EngineError> {
     let creator = vote.poll.sender.as_ref().unwrap_or(draft.own);
     let Some((creator, voter)) = namings(creator, draft.own).into_iter().next() else {
-        return Err(EngineError::Refused("the poll's author is known by another kind of name than this account".to_owned()));
+        return Err(EngineError::Refused(
+            "the poll's author is known by another kind of name than this account".to_owned(),
+        ));
     };
     let hashes: Vec<Vec<u8>> = vote.options.iter().map(|option| compute_option_hash(option).to_vec()).collect();
     let (payload, iv) = encrypt_poll_vote_with_secret(&hashes, secret, &vote.poll.id.0, &creator, &voter)

@@ -1,7 +1,7 @@
 //! How a message names an earlier one: by id, and by who wrote it as its own author sees that.
 
 use switchboard_core::engine::Draft;
-use switchboard_model::{Jid, MessageId, MessageRef, Party};
+use switchboard_model::{MessageId, MessageRef, Party};
 use waproto::whatsapp as wa;
 
 use super::party::party;
@@ -25,7 +25,11 @@ pub(super) fn read(key: &wa::MessageKey, scene: &Scene) -> Option<MessageRef> {
         (false, Some(named)) => Some(named),
         // In a conversation of two there is only the other one.
         (false, None) if !scene.chat.jid.is_group() => {
-            if scene.from_me { Some(scene.chat.clone()) } else { scene.own.clone() }
+            if scene.from_me {
+                Some(scene.chat.clone())
+            } else {
+                scene.own.clone()
+            }
         }
         (false, None) => None,
     };
@@ -66,6 +70,8 @@ fn jid(text: &str) -> Option<whatsapp_rust::Jid> {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use switchboard_model::Jid;
+
     use super::*;
 
     pub(crate) fn person(pn: &str, lid: &str) -> Party {

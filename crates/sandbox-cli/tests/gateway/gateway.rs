@@ -102,6 +102,13 @@ impl Client {
         self.send(self.http.get(format!("{}{path}", self.base))).await
     }
 
+    /// A request that is refused: its status and its problem.
+    pub async fn refused(&self, path: &str, body: Value) -> (u16, Value) {
+        let request = self.http.post(format!("{}{path}", self.base)).bearer_auth(&self.token).json(&body);
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
     /// Repeats a request under its idempotency key until the gateway has answered it.
     pub async fn post_until_answered(&self, path: &str, key: &str, body: &Value) -> Value {
         loop {

@@ -3,5 +3,6 @@
 mod database;
 mod gateway;
 mod kill;
+mod kinds;
 mod network;
 mod traffic;

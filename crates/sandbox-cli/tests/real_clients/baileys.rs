@@ -95,6 +95,13 @@ impl<const VERSION: u8> Client for Baileys<VERSION> {
 }
 
 impl<const VERSION: u8> Baileys<VERSION> {
+    /// Sends whatever the client's own `sendMessage` takes, and gives the message's id.
+    pub(crate) async fn say(&self, number: &str, content: Value) -> String {
+        let to = format!("{number}@s.whatsapp.net");
+        let sent = self.ask(json!({ "cmd": "say", "to": to, "content": content })).await;
+        sent["id"].as_str().unwrap().to_owned()
+    }
+
     async fn ask(&self, command: Value) -> Value {
         let process = self.process.as_ref().expect("the client has been started");
         let answer = process.ask(command.clone()).await;
@@ -177,6 +184,7 @@ fn seen(said: &Value) -> Option<Seen> {
             chat: text("chat"),
             text: text("text"),
             from_me: said["from_me"] == true,
+            whole: said["message"].clone(),
         }),
         // The numbers are those of the protocol's own status enumeration.
         "status" => match said["status"].as_u64()? {

@@ -4,6 +4,7 @@
 //
 // {"id":1,"cmd":"start","url":"ws://...","auth":"DIR","code_for":"1555..."}   code_for: link by code instead of QR
 // {"id":2,"cmd":"send","to":"1555...@s.whatsapp.net","text":"..."}            -> {"reply":2,"ok":{"id":"..."}}
+// {"id":2,"cmd":"say","to":"...","content":{...}}    whatever sendMessage takes -> {"reply":2,"ok":{"id":"..."}}
 // {"id":3,"cmd":"check","number":"1555..."}  {"cmd":"read","chat","message"}  {"cmd":"logout"}  {"cmd":"stop"}
 //
 // Events: qr, code, open, close {status}, message, status {message, status}, log {level, text}.
@@ -32,6 +33,12 @@ const commands = {
   },
   async send({ to, text }) {
     const message = await socket.sendMessage(to, { text })
+    sent.set(message.key.id, message.message)
+    return { id: message.key.id }
+  },
+  // Any content that sendMessage takes.
+  async say({ to, content }) {
+    const message = await socket.sendMessage(to, content)
     sent.set(message.key.id, message.message)
     return { id: message.key.id }
   },
@@ -87,7 +94,7 @@ function arrived({ key, message, status, messageStubParameters }, type) {
   const { id, remoteJid: chat, fromMe: from_me, remoteJidAlt: chat_alt } = key
   // While events are held back, what became of a message is told with the message itself.
   if (from_me && status) say({ event: 'status', message: id, status })
-  say({ event: 'message', id, chat, chat_alt, from_me, text, type, stub: messageStubParameters ?? null })
+  say({ event: 'message', id, chat, chat_alt, from_me, text, type, stub: messageStubParameters ?? null, message })
 }
 
 function statusChanged({ key, update }) {

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::sync::Notify;
 
 /// Far beyond anything that works; a test that runs into it has failed.
@@ -30,6 +31,8 @@ pub(crate) struct Received {
     pub(crate) chat: String,
     pub(crate) text: String,
     pub(crate) from_me: bool,
+    /// All of it, as the client itself shows it; `None` for clients that are not asked for it.
+    pub(crate) whole: Value,
 }
 
 /// What became of a message that the client sent.

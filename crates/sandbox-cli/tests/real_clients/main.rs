@@ -4,6 +4,7 @@
 mod baileys;
 mod client;
 mod events;
+mod kinds;
 mod rust_client;
 mod sandbox;
 mod scenarios;

@@ -113,6 +113,7 @@ impl Watcher {
             chat: info.source.chat.to_string(),
             text: message.text_content().unwrap_or_default().into(),
             from_me: info.source.is_from_me,
+            whole: serde_json::Value::Null,
         }));
     }
 

@@ -134,11 +134,7 @@ pub(super) struct Read {
     id: Option<String>,
 }
 
-pub(super) async fn read(
-    net: Net,
-    Path(text): Path<String>,
-    Body(read): Body<Read>,
-) -> Result<Json<Value>, Failed> {
+pub(super) async fn read(net: Net, Path(text): Path<String>, Body(read): Body<Read>) -> Result<Json<Value>, Failed> {
     let number = number(&text, "number")?;
     let jid = chat(&read.chat, "chat")?;
     let State(shared) = net;

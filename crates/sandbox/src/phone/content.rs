@@ -52,7 +52,8 @@ fn known(message: &wa::Message) -> Option<Content> {
     }
     if let Some(place) = message.location_message.as_option() {
         let (latitude, longitude) = (place.degrees_latitude, place.degrees_longitude);
-        let details = json!({ "latitude": latitude, "longitude": longitude, "name": place.name, "address": place.address });
+        let details =
+            json!({ "latitude": latitude, "longitude": longitude, "name": place.name, "address": place.address });
         return plain("location", place.name.as_ref(), details);
     }
     if let Some(place) = message.live_location_message.as_option() {
@@ -60,7 +61,11 @@ fn known(message: &wa::Message) -> Option<Content> {
         let details = json!({ "latitude": latitude, "longitude": longitude, "sequence": place.sequence_number });
         return plain("live_location", place.caption.as_ref(), details);
     }
-    contact(message).or_else(|| poll(message)).or_else(|| reaction(message)).or_else(|| vote(message)).or_else(|| protocol(message))
+    contact(message)
+        .or_else(|| poll(message))
+        .or_else(|| reaction(message))
+        .or_else(|| vote(message))
+        .or_else(|| protocol(message))
 }
 
 fn plain(kind: &'static str, text: Option<&String>, details: Value) -> Option<Content> {
@@ -68,7 +73,13 @@ fn plain(kind: &'static str, text: Option<&String>, details: Value) -> Option<Co
     Some(Content { kind, text: text.cloned(), details, change: None, secret: None })
 }
 
-fn changing(kind: &'static str, target: &MessageKey, text: Option<&String>, mut details: Value, what: What) -> Option<Content> {
+fn changing(
+    kind: &'static str,
+    target: &MessageKey,
+    text: Option<&String>,
+    mut details: Value,
+    what: What,
+) -> Option<Content> {
     let target = target.id.clone()?;
     details["target"] = json!(target);
     let content = plain(kind, text, details)?;
@@ -90,8 +101,7 @@ fn contact(message: &wa::Message) -> Option<Content> {
 }
 
 fn poll(message: &wa::Message) -> Option<Content> {
-    let forms =
-        [&message.poll_creation_message, &message.poll_creation_message_v2, &message.poll_creation_message_v3];
+    let forms = [&message.poll_creation_message, &message.poll_creation_message_v2, &message.poll_creation_message_v3];
     let poll = forms.into_iter().find_map(|form| form.as_option())?;
     let options: Vec<&String> = poll.options.iter().filter_map(|option| option.option_name.as_ref()).collect();
     let details = json!({ "question": poll.name, "options": options, "selectable": poll.selectable_options_count });

@@ -19,15 +19,47 @@ use crate::random;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Said {
-    Text { text: String, link_preview: Option<LinkPreview> },
-    Reaction { target: String, emoji: String },
-    Edit { target: String, text: String },
-    Revoke { target: String },
-    Location { latitude: f64, longitude: f64, name: Option<String>, address: Option<String> },
-    LiveLocation { latitude: f64, longitude: f64, caption: Option<String>, #[serde(default)] sequence: i64 },
-    Contact { contacts: Vec<Card> },
-    Poll { question: String, options: Vec<String>, #[serde(default)] selectable: u32 },
-    PollVote { target: String, options: Vec<String> },
+    Text {
+        text: String,
+        link_preview: Option<LinkPreview>,
+    },
+    Reaction {
+        target: String,
+        emoji: String,
+    },
+    Edit {
+        target: String,
+        text: String,
+    },
+    Revoke {
+        target: String,
+    },
+    Location {
+        latitude: f64,
+        longitude: f64,
+        name: Option<String>,
+        address: Option<String>,
+    },
+    LiveLocation {
+        latitude: f64,
+        longitude: f64,
+        caption: Option<String>,
+        #[serde(default)]
+        sequence: i64,
+    },
+    Contact {
+        contacts: Vec<Card>,
+    },
+    Poll {
+        question: String,
+        options: Vec<String>,
+        #[serde(default)]
+        selectable: u32,
+    },
+    PollVote {
+        target: String,
+        options: Vec<String>,
+    },
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -57,7 +89,13 @@ pub struct Along {
 }
 
 impl Phone {
-    pub(super) fn message_of(&self, chat: &str, said: &Said, along: &Along, now: u64) -> Result<wa::Message, PhoneError> {
+    pub(super) fn message_of(
+        &self,
+        chat: &str,
+        said: &Said,
+        along: &Along,
+        now: u64,
+    ) -> Result<wa::Message, PhoneError> {
         let mut message = self.body_of(chat, said, now)?;
         let mut info = ContextInfo {
             mentioned_jid: along.mentions.clone(),
@@ -189,7 +227,8 @@ fn cards(contacts: &[Card]) -> wa::Message {
 }
 
 fn poll(question: &str, options: &[String], selectable: u32) -> wa::Message {
-    let option = |name: &String| poll_creation_message::Option { option_name: Some(name.clone()), ..Default::default() };
+    let option =
+        |name: &String| poll_creation_message::Option { option_name: Some(name.clone()), ..Default::default() };
     let creation = PollCreationMessage {
         name: Some(question.to_owned()),
         options: options.iter().map(option).collect(),
@@ -199,7 +238,10 @@ fn poll(question: &str, options: &[String], selectable: u32) -> wa::Message {
     let secret = Some(random::bytes::<32>().to_vec());
     wa::Message {
         poll_creation_message: MessageField::some(creation),
-        message_context_info: MessageField::some(wa::MessageContextInfo { message_secret: secret, ..Default::default() }),
+        message_context_info: MessageField::some(wa::MessageContextInfo {
+            message_secret: secret,
+            ..Default::default()
+        }),
         ..Default::default()
     }
 }

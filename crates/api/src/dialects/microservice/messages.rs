@@ -30,7 +30,8 @@ pub(super) async fn send(
         return Err(Failure::invalid("message", "must not be empty"));
     }
     let content = Content::Text { text: body.message };
-    let order = SendMessage { to, content, context: Context::default(), idempotency_key: key, only_when_connected: true };
+    let order =
+        SendMessage { to, content, context: Context::default(), idempotency_key: key, only_when_connected: true };
     let (accepted, fate) = api.core.send_and_wait(&caller, &id, order, ANSWER_WAIT).await?;
     let said = match fate.status {
         MessageStatus::Failed => return Err(Error::Engine(fate.reason.unwrap_or_default()).into()),

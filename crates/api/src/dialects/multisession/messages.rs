@@ -59,7 +59,13 @@ fn order(recipient: &str, message: String, idempotency_key: Option<String>) -> R
     if message.trim().is_empty() {
         return Err(Failure::invalid("message", "must not be empty"));
     }
-    Ok(SendMessage { to, content: Content::Text { text: message }, context: Context::default(), idempotency_key, only_when_connected: true })
+    Ok(SendMessage {
+        to,
+        content: Content::Text { text: message },
+        context: Context::default(),
+        idempotency_key,
+        only_when_connected: true,
+    })
 }
 
 /// A message that the network has not answered for in time is sent all the same, and said to be queued.

@@ -130,8 +130,9 @@ pub(super) fn context(
     expires_in: Option<u32>,
     link_preview: Option<LinkPreview>,
 ) -> Result<Context, Error> {
-    let jid =
-        |text: &String| text.parse::<Jid>().map_err(|error: AddressError| Error::invalid("mentions", error.to_string()));
+    let jid = |text: &String| {
+        text.parse::<Jid>().map_err(|error: AddressError| Error::invalid("mentions", error.to_string()))
+    };
     Ok(Context {
         quoted: reply_to.map(|id| Quote { message: named(id), content: None }),
         mentions: mentions.iter().map(jid).collect::<Result<_, _>>()?,

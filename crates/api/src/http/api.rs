@@ -43,14 +43,19 @@ pub struct Api {
     pub(crate) heartbeat: Duration,
     pub(crate) reader_patience: Duration,
     limiter: Option<Arc<Limiter>>,
+    /// Fetching a session's credentials is nothing to do all day.
+    pub(crate) hand_overs: Arc<Limiter>,
 }
+
+const HAND_OVERS: Rate = Rate { per_second: 1.0, burst: 30.0 };
 
 impl Api {
     #[must_use]
     pub fn new(core: Core, options: &ApiOptions) -> Self {
         let limiter = options.rate.map(|rate| Arc::new(Limiter::new(rate)));
         let ApiOptions { heartbeat, reader_patience, .. } = *options;
-        Self { core, stop: options.stop.clone(), heartbeat, reader_patience, limiter }
+        let hand_overs = Arc::new(Limiter::new(HAND_OVERS));
+        Self { core, stop: options.stop.clone(), heartbeat, reader_patience, limiter, hand_overs }
     }
 
     #[must_use]

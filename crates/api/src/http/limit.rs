@@ -19,7 +19,7 @@ pub struct Rate {
 }
 
 /// One bucket for each caller.
-pub(super) struct Limiter {
+pub(crate) struct Limiter {
     rate: Rate,
     buckets: Mutex<HashMap<String, Bucket>>,
 }
@@ -35,7 +35,7 @@ impl Limiter {
     }
 
     /// Takes one request out of the caller's bucket, or says how long until there is one.
-    pub(super) fn admit(&self, caller: String) -> Result<(), Error> {
+    pub(crate) fn admit(&self, caller: String) -> Result<(), Error> {
         let now = Instant::now();
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= MOST_CALLERS {

@@ -33,5 +33,6 @@ pub use self::{
 pub(crate) const ANSWER_WAIT: std::time::Duration = std::time::Duration::from_secs(15);
 pub(crate) use self::{
     auth::{from_headers, missing},
+    body::parse,
     query::parameter,
 };

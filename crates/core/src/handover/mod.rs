@@ -7,12 +7,14 @@
 //!
 //! - `claim` and `give`: taking it, and taking it again by the same holder
 //! - `back`: the holder's return with the state, and taking back without it
-//! - `token` and `validity`: the session token; `expiry`: what the clock does
+//! - `token` and `validity`: the session token; `expiry`: what the clock does; `refusal`: who asked in
+//!   vain
 
 mod back;
 mod claim;
 mod expiry;
 mod give;
+mod refusal;
 #[cfg(test)]
 mod tests;
 mod token;

@@ -3,11 +3,18 @@
 //! A valid credential of the wrong owner is told so here (403), as the document asks: see [`Bot`].
 
 mod bot;
+mod session;
+#[cfg(test)]
+mod session_tests;
 mod shape;
 #[cfg(test)]
 mod tests;
 
-use axum::{Router, routing::any};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{any, get},
+};
 
 pub use self::bot::Bot;
 use crate::http::{Api, surface, unknown_path};
@@ -15,10 +22,19 @@ use shape::Shape;
 
 /// Everything that this document has below `/api/bots` and `/api/system`.
 pub fn router(api: Api) -> Router {
+    let session = get(session::hand_over)
+        .post(session::issue_token)
+        .put(session::give_back)
+        .delete(session::take_back)
+        .layer(DefaultBodyLimit::max(session::LARGEST_STATE));
     let routes = Router::new()
+        .route("/api/bots/{id}/session", session)
         .route("/api/bots", any(unknown_path))
         .route("/api/bots/", any(unknown_path))
-        .route("/api/bots/{*rest}", any(unknown_path))
+        // What a bot does not have; a wildcard at the bot's own place would leave no room for what it has.
+        .route("/api/bots/{id}", any(unknown_path))
+        .route("/api/bots/{id}/", any(unknown_path))
+        .route("/api/bots/{id}/{*rest}", any(unknown_path))
         .route("/api/system", any(unknown_path))
         .route("/api/system/{*rest}", any(unknown_path));
     surface::<Shape>(routes, api)

@@ -1,6 +1,7 @@
 //! Sessions: linked accounts, and the state each is in.
 
 mod commands;
+mod handover;
 mod manage;
 mod pairing;
 mod wire;
@@ -16,6 +17,7 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(commands::connect))
         .routes(routes!(commands::disconnect))
         .routes(routes!(commands::log_out))
+        .routes(routes!(handover::take_back))
         .routes(routes!(pairing::qr))
         .routes(routes!(pairing::code))
 }

@@ -5,6 +5,7 @@ use switchboard_core::SessionView;
 use switchboard_model::{Session as ModelSession, SessionState, Timestamp};
 use utoipa::ToSchema;
 
+use super::handover::Handover;
 use crate::native::wire::time;
 
 #[derive(Serialize, ToSchema)]
@@ -48,6 +49,9 @@ pub(super) struct Session {
     /// Messages accepted and not yet answered by the network; not in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     queued: Option<i64>,
+    /// Who runs it instead of this gateway, in state `handed_over`; not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    handover: Option<Handover>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -110,6 +114,7 @@ impl From<ModelSession> for Session {
             updated_at: time(session.updated_at),
             last_event_at: None,
             queued: None,
+            handover: None,
         }
     }
 }
@@ -117,7 +122,8 @@ impl From<ModelSession> for Session {
 impl From<SessionView> for Session {
     fn from(view: SessionView) -> Self {
         let (last_event_at, queued) = (view.last_event_at.map(time), Some(view.queued));
-        Self { last_event_at, queued, ..view.session.into() }
+        let handover = view.handover.map(Handover::from);
+        Self { last_event_at, queued, handover, ..view.session.into() }
     }
 }
 

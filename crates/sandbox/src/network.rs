@@ -132,6 +132,8 @@ impl Shared {
         for account in storage.as_ref().map(Storage::accounts).transpose()?.unwrap_or_default() {
             world.insert(account);
         }
+        let groups = storage.as_ref().map(Storage::groups).transpose()?.unwrap_or_default();
+        world.groups = groups.into_iter().map(|group| (group.id.clone(), group)).collect();
         let durable = if storage.is_some() { 0 } else { u64::MAX };
         let shared = Self {
             keys: ServerKeys::load(&saved).map_err(|e| NetworkError::Keys(e.to_string()))?,
@@ -223,13 +225,17 @@ impl Shared {
     fn changes(&self) -> (u64, Saved) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let Inner { world, revision, .. } = &mut *inner;
-        let Changes { accounts, removed } = std::mem::take(&mut world.changed);
+        let Changes { accounts, removed, groups } = std::mem::take(&mut world.changed);
         let written = accounts.into_iter().filter_map(|number| {
             let account = world.accounts.get_mut(&number)?;
             let log = account.phone.take_log_lines();
             Some(SavedAccount { number, state: serde_json::to_vec(account), log })
         });
-        (*revision, Saved { written: written.collect(), removed })
+        let groups = groups.into_iter().map(|id| {
+            let state = world.groups.get(&id).map(serde_json::to_vec);
+            (id, state)
+        });
+        (*revision, Saved { groups: groups.collect(), written: written.collect(), removed })
     }
 
     /// Without a data directory nothing has to be written.
@@ -247,6 +253,8 @@ impl Shared {
 pub(crate) struct Saved {
     pub(crate) written: Vec<SavedAccount>,
     pub(crate) removed: std::collections::BTreeSet<String>,
+    /// By id; those without a state are to be removed.
+    pub(crate) groups: Vec<(String, Option<serde_json::Result<Vec<u8>>>)>,
 }
 
 pub(crate) struct SavedAccount {

@@ -10,12 +10,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-use crate::domain::Account;
+use crate::domain::{Account, Group};
 use crate::network::{Saved, SavedAccount};
 use crate::wire::SavedKeys;
 
 const KEYS: &str = "network.json";
 const ACCOUNTS: &str = "accounts";
+const GROUPS: &str = "groups";
 const STATE: &str = "json";
 const CHATS: &str = "chats";
 
@@ -37,7 +38,9 @@ pub(crate) struct Storage {
 impl Storage {
     pub(crate) fn open(dir: PathBuf) -> Result<Self, StorageError> {
         let accounts = dir.join(ACCOUNTS);
-        std::fs::create_dir_all(&accounts).map_err(|e| failed("create", &accounts, e))?;
+        for dir in [accounts, dir.join(GROUPS)] {
+            std::fs::create_dir_all(&dir).map_err(|e| failed("create", &dir, e))?;
+        }
         Ok(Self { dir })
     }
 
@@ -52,16 +55,13 @@ impl Storage {
     }
 
     pub(crate) fn accounts(&self) -> Result<Vec<Account>, StorageError> {
-        let dir = self.dir.join(ACCOUNTS);
-        let entries = std::fs::read_dir(&dir).map_err(|e| failed("list", &dir, e))?;
-        let mut accounts = Vec::new();
-        for entry in entries {
-            let path = entry.map_err(|e| failed("list", &dir, e))?.path();
-            if path.extension().is_some_and(|extension| extension == STATE) {
-                accounts.extend(load(&path)?);
-            }
-        }
-        Ok(accounts)
+        let loaded = states(&self.dir.join(ACCOUNTS))?.into_iter().filter_map(|path| load(&path).transpose());
+        loaded.collect()
+    }
+
+    pub(crate) fn groups(&self) -> Result<Vec<Group>, StorageError> {
+        let loaded = states(&self.dir.join(GROUPS))?.into_iter().filter_map(|path| read(&path).transpose());
+        loaded.collect()
     }
 
     /// Off the async threads: a big account takes a while.
@@ -80,6 +80,13 @@ impl Storage {
             append(&self.account(&number, CHATS), &log)?;
             write(&self.account(&number, STATE), &state.map_err(StorageError::Encode)?)?;
         }
+        for (id, state) in saved.groups {
+            let path = self.dir.join(GROUPS).join(format!("{id}.{STATE}"));
+            match state {
+                Some(state) => write(&path, &state.map_err(StorageError::Encode)?)?,
+                None => remove(&path)?,
+            }
+        }
         Ok(())
     }
 
@@ -87,6 +94,19 @@ impl Storage {
     fn account(&self, number: &str, extension: &str) -> PathBuf {
         self.dir.join(ACCOUNTS).join(format!("{number}.{extension}"))
     }
+}
+
+/// The state files of a folder.
+fn states(dir: &Path) -> Result<Vec<PathBuf>, StorageError> {
+    let entries = std::fs::read_dir(dir).map_err(|e| failed("list", dir, e))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|e| failed("list", dir, e))?.path();
+        if path.extension().is_some_and(|extension| extension == STATE) {
+            paths.push(path);
+        }
+    }
+    Ok(paths)
 }
 
 fn load(path: &Path) -> Result<Option<Account>, StorageError> {

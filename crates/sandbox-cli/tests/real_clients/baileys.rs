@@ -11,7 +11,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::mpsc;
 
-use super::client::{Client, Link};
+use super::client::{Client, GroupChange, GroupSeen, Link};
 use super::events::{Events, Mark, Received, Seen};
 
 /// `VERSION` is the folder with the version's lock file.
@@ -89,9 +89,56 @@ impl<const VERSION: u8> Client for Baileys<VERSION> {
         self.ask(json!({ "cmd": "logout" })).await;
     }
 
+    async fn send_to(&self, chat: &str, text: &str) -> String {
+        let sent = self.ask(json!({ "cmd": "send", "to": chat, "text": text })).await;
+        sent["id"].as_str().unwrap().to_owned()
+    }
+
+    async fn create_group(&self, subject: &str, numbers: &[&str]) -> String {
+        let jids: Vec<String> = numbers.iter().map(|number| jid(number)).collect();
+        let made = self.call("groupCreate", json!([subject, jids])).await;
+        made["id"].as_str().unwrap().to_owned()
+    }
+
+    async fn groups(&self) -> Vec<GroupSeen> {
+        let found = self.call("groupFetchAllParticipating", json!([])).await;
+        let groups = found.as_object().unwrap().values().map(|group| GroupSeen {
+            jid: group["id"].as_str().unwrap().into(),
+            subject: group["subject"].as_str().unwrap().into(),
+            size: group["participants"].as_array().unwrap().len(),
+        });
+        groups.collect()
+    }
+
+    async fn change_group(&self, group: &str, change: GroupChange<'_>) {
+        let people = |action: &str, number: &str| ("groupParticipantsUpdate", json!([group, [jid(number)], action]));
+        let setting = |name: &str| ("groupSettingUpdate", json!([group, name]));
+        let (method, arguments) = match change {
+            GroupChange::Add(number) => people("add", number),
+            GroupChange::Remove(number) => people("remove", number),
+            GroupChange::Promote(number) => people("promote", number),
+            GroupChange::Demote(number) => people("demote", number),
+            GroupChange::Subject(text) => ("groupUpdateSubject", json!([group, text])),
+            GroupChange::Description(text) => ("groupUpdateDescription", json!([group, text])),
+            GroupChange::Announcement(on) => setting(if on { "announcement" } else { "not_announcement" }),
+            GroupChange::Locked(on) => setting(if on { "locked" } else { "unlocked" }),
+            GroupChange::Join(code) => ("groupAcceptInvite", json!([code])),
+            GroupChange::Leave => ("groupLeave", json!([group])),
+        };
+        self.call(method, arguments).await;
+    }
+
+    async fn invite_code(&self, group: &str) -> String {
+        self.call("groupInviteCode", json!([group])).await.as_str().unwrap().to_owned()
+    }
+
     fn events(&self) -> &Events {
         &self.events
     }
+}
+
+fn jid(number: &str) -> String {
+    format!("{number}@s.whatsapp.net")
 }
 
 impl<const VERSION: u8> Baileys<VERSION> {
@@ -100,6 +147,11 @@ impl<const VERSION: u8> Baileys<VERSION> {
         let to = format!("{number}@s.whatsapp.net");
         let sent = self.ask(json!({ "cmd": "say", "to": to, "content": content })).await;
         sent["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Calls a method of the socket.
+    async fn call(&self, method: &str, arguments: Value) -> Value {
+        self.ask(json!({ "cmd": "call", "method": method, "arguments": arguments })).await
     }
 
     async fn ask(&self, command: Value) -> Value {

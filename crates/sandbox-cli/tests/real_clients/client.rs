@@ -13,6 +13,29 @@ pub(crate) enum Link<'a> {
     Resume,
 }
 
+/// A group as the client lists it.
+#[derive(Debug)]
+pub(crate) struct GroupSeen {
+    pub(crate) jid: String,
+    pub(crate) subject: String,
+    pub(crate) size: usize,
+}
+
+/// People are named by their numbers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum GroupChange<'a> {
+    Add(&'a str),
+    Remove(&'a str),
+    Promote(&'a str),
+    Demote(&'a str),
+    Subject(&'a str),
+    Description(&'a str),
+    Announcement(bool),
+    Locked(bool),
+    Join(&'a str),
+    Leave,
+}
+
 pub(crate) trait Client: Sized {
     /// Whether it comes back with the short handshake (IK); Baileys always takes the long one.
     const RESUMES: bool;
@@ -30,5 +53,12 @@ pub(crate) trait Client: Sized {
     async fn is_on_whatsapp(&self, number: &str) -> bool;
     async fn read(&self, chat: &str, id: &str);
     async fn logout(&self);
+    /// By the chat's JID.
+    async fn send_to(&self, chat: &str, text: &str) -> String;
+    /// The JID of a new group.
+    async fn create_group(&self, subject: &str, numbers: &[&str]) -> String;
+    async fn groups(&self) -> Vec<GroupSeen>;
+    async fn change_group(&self, group: &str, change: GroupChange<'_>);
+    async fn invite_code(&self, group: &str) -> String;
     fn events(&self) -> &Events;
 }

@@ -6,6 +6,7 @@
 // {"id":2,"cmd":"send","to":"1555...@s.whatsapp.net","text":"..."}            -> {"reply":2,"ok":{"id":"..."}}
 // {"id":2,"cmd":"say","to":"...","content":{...}}    whatever sendMessage takes -> {"reply":2,"ok":{"id":"..."}}
 // {"id":3,"cmd":"check","number":"1555..."}  {"cmd":"read","chat","message"}  {"cmd":"logout"}  {"cmd":"stop"}
+// {"id":4,"cmd":"call","method":"groupCreate","arguments":["Choir",["1555...@s.whatsapp.net"]]}   any method of the socket
 //
 // Events: qr, code, open, close {status}, message, status {message, status}, log {level, text}.
 
@@ -48,6 +49,9 @@ const commands = {
   },
   async read({ chat, message }) {
     await socket.readMessages([{ remoteJid: chat, id: message, fromMe: false }])
+  },
+  async call({ method, arguments: given }) {
+    return socket[method](...given)
   },
   async logout() {
     await socket.logout()

@@ -4,31 +4,32 @@
 mod baileys;
 mod client;
 mod events;
+mod groups;
 mod kinds;
 mod rust_client;
 mod sandbox;
 mod scenarios;
 
-/// The same tests for each client.
+/// The same tests for each client, from the module named.
 macro_rules! for_each_client {
-    ($($scenario:ident)*) => {
-        mod whatsapp_rust_0_7 {
+    ($module:ident, $rust:ident, $baileys:ident: $($scenario:ident)*) => {
+        mod $rust {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $scenario() {
-                super::scenarios::$scenario::<super::rust_client::WhatsappRust>().await;
+                super::$module::$scenario::<super::rust_client::WhatsappRust>().await;
             })*
         }
 
-        mod baileys_7 {
+        mod $baileys {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $scenario() {
-                super::scenarios::$scenario::<super::baileys::Baileys7>().await;
+                super::$module::$scenario::<super::baileys::Baileys7>().await;
             })*
         }
     };
 }
 
-for_each_client! {
+for_each_client! { scenarios, whatsapp_rust_0_7, baileys_7:
     pairs_by_qr_and_talks_to_a_phone
     pairs_by_code
     survives_a_restart_of_itself
@@ -41,6 +42,13 @@ for_each_client! {
     is_told_when_the_phone_unlinks_it
     logs_out
     recovers_a_corrupted_message
+}
+
+for_each_client! { groups, whatsapp_rust_0_7_groups, baileys_7_groups:
+    talks_in_a_group
+    runs_a_group
+    joins_by_link
+    recovers_a_corrupted_group_message
 }
 
 mod baileys_6 {
@@ -60,4 +68,9 @@ mod baileys_6 {
 #[tokio::test(flavor = "multi_thread")]
 async fn different_clients_talk_to_each_other() {
     scenarios::two_clients_talk::<rust_client::WhatsappRust, baileys::Baileys7>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn different_clients_talk_in_a_group() {
+    groups::two_clients_in_a_group::<rust_client::WhatsappRust, baileys::Baileys7>().await;
 }

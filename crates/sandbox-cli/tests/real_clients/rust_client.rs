@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use wacore::iq::groups::{GroupCreateOptions, GroupDescription, GroupParticipantOptions, GroupSubject};
 use wacore::proto_helpers::MessageExt as _;
 use wacore::store::in_memory::InMemoryBackend;
 use wacore::types::events::{Event, EventHandler};
@@ -13,7 +14,7 @@ use whatsapp_rust::http::{HttpClient, HttpRequest, HttpResponse};
 use whatsapp_rust::pair_code::PairCodeOptions;
 use whatsapp_rust::transport::TokioWebSocketTransportFactory;
 
-use super::client::{Client, Link};
+use super::client::{Client, GroupChange, GroupSeen, Link};
 use super::events::{Events, Mark, Received, Seen};
 
 /// Given, so that the client does not look for the current one on the internet.
@@ -75,6 +76,53 @@ impl Client for WhatsappRust {
 
     async fn logout(&self) {
         self.client().logout().await;
+    }
+
+    async fn send_to(&self, chat: &str, text: &str) -> String {
+        let message = wa::Message { conversation: Some(text.into()), ..Default::default() };
+        self.client().send_message(chat.parse::<Jid>().unwrap(), message).await.unwrap().message_id
+    }
+
+    async fn create_group(&self, subject: &str, numbers: &[&str]) -> String {
+        let members = numbers.iter().map(|number| GroupParticipantOptions::new(Jid::pn(*number))).collect();
+        let options = GroupCreateOptions::new(subject).with_participants(members);
+        self.client().groups().create_group(options).await.unwrap().metadata.id.to_string()
+    }
+
+    async fn groups(&self) -> Vec<GroupSeen> {
+        let found = self.client().groups().get_participating().await.unwrap();
+        let groups = found.into_iter().map(|(jid, group)| GroupSeen {
+            jid: jid.to_string(),
+            subject: group.subject.clone(),
+            size: group.participants.len(),
+        });
+        groups.collect()
+    }
+
+    async fn change_group(&self, group: &str, change: GroupChange<'_>) {
+        let client = self.client();
+        let (groups, jid) = (client.groups(), group.parse::<Jid>().unwrap());
+        match change {
+            GroupChange::Add(number) => groups.add_participants(&jid, &[Jid::pn(number)]).await.map(drop),
+            GroupChange::Remove(number) => groups.remove_participants(&jid, &[Jid::pn(number)]).await.map(drop),
+            GroupChange::Promote(number) => groups.promote_participants(&jid, &[Jid::pn(number)]).await.map(drop),
+            GroupChange::Demote(number) => groups.demote_participants(&jid, &[Jid::pn(number)]).await.map(drop),
+            GroupChange::Subject(text) => groups.set_subject(&jid, GroupSubject::new(text).unwrap()).await,
+            GroupChange::Description(text) => {
+                let present = groups.get_metadata(&jid).await.unwrap().description_id;
+                groups.set_description(&jid, Some(GroupDescription::new(text).unwrap()), present).await
+            }
+            GroupChange::Announcement(on) => groups.set_announce(&jid, on).await,
+            GroupChange::Locked(on) => groups.set_locked(&jid, on).await,
+            GroupChange::Join(code) => groups.join_with_invite_code(code).await.map(drop),
+            GroupChange::Leave => groups.leave(&jid).await,
+        }
+        .unwrap();
+    }
+
+    async fn invite_code(&self, group: &str) -> String {
+        let link = self.client().groups().get_invite_link(&group.parse::<Jid>().unwrap(), false).await.unwrap();
+        link.rsplit('/').next().unwrap().to_owned()
     }
 
     fn events(&self) -> &Events {

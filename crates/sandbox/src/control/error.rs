@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use crate::domain::{LinkError, SendError};
+use crate::domain::{GroupError, LinkError, SendError};
 use crate::phone::PhoneError;
 
 #[derive(Debug)]
@@ -71,6 +71,19 @@ impl From<PhoneError> for Failed {
 
 impl From<SendError> for Failed {
     fn from(error: SendError) -> Self {
-        Self::not_found(error.to_string())
+        match error {
+            SendError::UnknownNumber(_) => Self::not_found(error.to_string()),
+            SendError::Group(error) => error.into(),
+        }
+    }
+}
+
+impl From<GroupError> for Failed {
+    fn from(error: GroupError) -> Self {
+        let message = error.to_string();
+        match error {
+            GroupError::Unknown | GroupError::NoSuchInvite => Self::not_found(message),
+            GroupError::NotAMember(_) | GroupError::NotAnAdmin => Self::forbidden(message),
+        }
     }
 }

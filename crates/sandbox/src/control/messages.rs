@@ -8,12 +8,13 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use wacore_binary::Jid;
 
 use super::Net;
 use super::error::Failed;
 use super::number::{chat, number};
 use super::request::Body;
-use crate::domain::World;
+use crate::domain::{World, is_group};
 use crate::phone::{Along, LogMessage, Said};
 
 const LONGEST_WAIT: f64 = 60.0;
@@ -56,20 +57,28 @@ pub(super) async fn send(
     }
     let State(shared) = net;
     let id = shared.commit(|world| {
-        let peer = world
-            .number_of(&to)
-            .ok_or_else(|| Failed::not_found(format!("to: {to} is not on WhatsApp; make a phone for it first")))?;
+        let chat = chat_name(world, &number, &to, "to")?;
         let now = world.now_secs();
         let account = world.account(&number);
         if !account.phone.is_online() {
             return Err(Failed::conflict("the phone is offline"));
         }
-        let chat = wacore_binary::Jid::pn(peer).to_string();
         let outgoing = account.phone.compose(&chat, &said, &along, now)?;
         world.send_from_phone(&number, &outgoing)?;
         Ok(outgoing.id)
     });
     Ok((StatusCode::CREATED, Json(Sent { id: id.await? })))
+}
+
+/// A person's chat goes by the phone number, whichever name was used; a group has only members.
+fn chat_name(world: &World, number: &str, to: &Jid, field: &str) -> Result<String, Failed> {
+    if is_group(to) {
+        world.group(to)?.demand_member(number)?;
+        return Ok(to.to_string());
+    }
+    let unknown = || Failed::not_found(format!("{field}: {to} is not on WhatsApp; make a phone for it first"));
+    let peer = world.number_of(to).ok_or_else(unknown)?;
+    Ok(Jid::pn(peer).to_string())
 }
 
 #[derive(Deserialize)]
@@ -139,12 +148,11 @@ pub(super) async fn read(net: Net, Path(text): Path<String>, Body(read): Body<Re
     let jid = chat(&read.chat, "chat")?;
     let State(shared) = net;
     let done = shared.commit(|world| {
-        let peer = world.number_of(&jid).ok_or_else(|| Failed::not_found(format!("chat: {jid} is not on WhatsApp")))?;
+        let chat = chat_name(world, &number, &jid, "chat")?;
         let account = world.account(&number);
         if !account.phone.is_online() {
             return Err(Failed::conflict("the phone is offline"));
         }
-        let chat = wacore_binary::Jid::pn(peer).to_string();
         let effects = account.phone.read_chat(&chat, read.id.as_deref());
         world.carry_out(&number, effects);
         Ok(Json(serde_json::json!({ "chat": chat })))

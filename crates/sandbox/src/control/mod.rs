@@ -4,6 +4,7 @@
 
 mod error;
 mod faults;
+mod groups;
 mod guard;
 mod linking;
 mod messages;
@@ -44,6 +45,10 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/phones/{number}/link", post(linking::link))
         .route("/phones/{number}/unlink", post(linking::unlink))
         .route("/phones/{number}/messages", post(messages::send).get(messages::list))
+        .route("/phones/{number}/groups", post(groups::create).get(groups::list))
+        .route("/phones/{number}/groups/join", post(groups::join))
+        .route("/phones/{number}/groups/{group}", post(groups::change))
+        .route("/phones/{number}/groups/{group}/leave", post(groups::leave))
         .route("/phones/{number}/read", post(messages::read))
         .route("/phones/{number}/offline", post(phones::go_offline))
         .route("/phones/{number}/online", post(phones::go_online))

@@ -23,8 +23,14 @@ pub(super) fn chat(text: &str, field: &str) -> Result<Jid, Failed> {
     match Server::parse_known(server) {
         Some(Server::Pn | Server::Legacy) => Ok(Jid::pn(number(user, field)?)),
         Some(Server::Lid) => Ok(Jid::lid(user)),
+        Some(Server::Group) if is_group_id(user) => Ok(Jid::group(user)),
         _ => Err(Failed::bad_request(format!("{field}: \"{text}\" is not the JID of a chat on this network"))),
     }
+}
+
+/// Digits; those of old groups begin with their maker's number.
+fn is_group_id(user: &str) -> bool {
+    user.len() >= 10 && user.bytes().all(|b| b.is_ascii_digit() || b == b'-')
 }
 
 #[cfg(test)]

@@ -6,6 +6,9 @@
 mod account;
 mod connection;
 mod device;
+mod group_changes;
+mod group_fanout;
+mod groups;
 mod keys;
 mod linking;
 mod phones;
@@ -22,5 +25,7 @@ pub use world::World;
 
 pub(crate) use connection::{LinkHello, Newcomer, Parcel, Peer, Stage};
 pub(crate) use device::KeyShelf;
+pub(crate) use group_changes::{Fates, Setting};
+pub(crate) use groups::{Group, GroupError, Role, group_jid, is_group};
 pub(crate) use phones::{SendError, key_nodes};
 pub(crate) use world::Changes;

@@ -6,14 +6,17 @@ use wacore_binary::{Jid, Node};
 use waproto::whatsapp as wa;
 
 use super::account::PHONE;
+use super::groups::{GroupError, group_jid};
 use super::{DeviceAddr, Namespace, PreKeyBundle, World};
 use crate::phone::{Arrival, Effect, Incoming, Outgoing, ReceiptIn, ReceiptOut, Resend, RetryIn, RetryOut, Sealed};
-use crate::stanza::{branch, leaf};
+use crate::stanza::{Stanza as _, branch, leaf};
 
 #[derive(Debug, Error)]
 pub(crate) enum SendError {
     #[error("{0} is not on this network: nobody made a phone with that number")]
     UnknownNumber(String),
+    #[error(transparent)]
+    Group(#[from] GroupError),
 }
 
 impl World {
@@ -42,6 +45,9 @@ impl World {
 
     /// Sends a phone's message to every device that is to have it.
     pub(crate) fn send_from_phone(&mut self, number: &str, outgoing: &Outgoing) -> Result<(), SendError> {
+        if let Some(group) = group_jid(&outgoing.chat) {
+            return self.send_to_group(number, &group, outgoing);
+        }
         let mut targets = Vec::new();
         if !outgoing.peer {
             let peer = self.chat_number(&outgoing.chat)?;
@@ -74,13 +80,16 @@ impl World {
         jid.and_then(|jid| self.number_of(&jid)).ok_or_else(|| SendError::UnknownNumber(chat.to_owned()))
     }
 
-    fn addresses(&self, number: &str) -> Vec<DeviceAddr> {
+    pub(super) fn addresses(&self, number: &str) -> Vec<DeviceAddr> {
         let account = self.accounts.get(number);
         account.map(|a| a.device_ids().into_iter().map(|id| a.addr(id)).collect()).unwrap_or_default()
     }
 
     pub(crate) fn send_to_device(&mut self, number: &str, outgoing: &Outgoing, to: &DeviceAddr) {
         match self.seal(number, outgoing, to) {
+            Ok(sealed) if group_jid(&outgoing.chat).is_some() => {
+                self.hand_group_message(number, outgoing, to, vec![sealed]);
+            }
             Ok(sealed) if to.device == PHONE => self.hand_to_phone(number, outgoing, to, sealed),
             Ok(sealed) => {
                 let stanza = self.message_stanza(number, outgoing, to, &sealed);
@@ -92,10 +101,20 @@ impl World {
 
     fn seal(&mut self, number: &str, outgoing: &Outgoing, to: &DeviceAddr) -> Result<Sealed, String> {
         let account = self.known(number).ok_or("the sender is gone")?;
+        let message = account.phone.message_for(outgoing, to);
+        self.seal_message(number, &message, to)
+    }
+
+    pub(super) fn seal_message(
+        &mut self,
+        number: &str,
+        message: &wa::Message,
+        to: &DeviceAddr,
+    ) -> Result<Sealed, String> {
+        let account = self.known(number).ok_or("the sender is gone")?;
         let bundle = account.phone.needs_bundle(to).then(|| self.bundle_of(to)).flatten();
         let phone = &mut self.known(number).ok_or("the sender is gone")?.phone;
-        let message = phone.message_for(outgoing, to);
-        phone.seal(to, bundle.as_ref(), &message).map_err(|e| e.to_string())
+        phone.seal(to, bundle.as_ref(), message).map_err(|e| e.to_string())
     }
 
     fn bundle_of(&mut self, device: &DeviceAddr) -> Option<PreKeyBundle> {
@@ -150,17 +169,22 @@ impl World {
         for to in devices {
             if to.device == PHONE {
                 let arrival = Arrival::Receipt(ReceiptIn {
-                    chat: Jid::pn(number).to_string(),
+                    chat: self.chat_seen_by(number, &receipt.chat),
                     from: DeviceAddr::pn(number, PHONE),
                     ids: receipt.ids.clone(),
                     kind: receipt.kind,
                 });
                 self.arrive(&to.user, arrival);
             } else {
-                let stanza = receipt_stanza(&from, own, receipt, self.now_secs());
+                let stanza = in_group(receipt_stanza(&from, own, receipt, self.now_secs()), &receipt.chat);
                 self.deliver_to_companion(&to.user, to.device, stanza);
             }
         }
+    }
+
+    /// What a phone's conversation with that account is called by the other side.
+    fn chat_seen_by(&self, number: &str, chat: &str) -> String {
+        if group_jid(chat).is_some() { chat.to_owned() } else { Jid::pn(number).to_string() }
     }
 
     fn send_retry(&mut self, number: &str, retry: &RetryOut) {
@@ -179,12 +203,13 @@ impl World {
             Namespace::Lid => account.lid_jid(),
         };
         let stanza = retry_stanza(&from, number == retry.to.user, retry, self.now_secs());
+        let stanza = in_group(stanza, &retry.chat);
         self.deliver_to_companion(&retry.to.user, retry.to.device, stanza);
     }
 }
 
 /// What kind of message the network is told it carries.
-fn stanza_type(message: &wa::Message) -> &'static str {
+pub(super) fn stanza_type(message: &wa::Message) -> &'static str {
     if message.reaction_message.is_set() {
         "reaction"
     } else if message.poll_creation_message.is_set() || message.poll_update_message.is_set() {
@@ -194,8 +219,18 @@ fn stanza_type(message: &wa::Message) -> &'static str {
     }
 }
 
-fn encrypted(sealed: &Sealed) -> Node {
+pub(super) fn encrypted(sealed: &Sealed) -> Node {
     NodeBuilder::new("enc").attr("v", "2").attr("type", sealed.kind.as_str()).bytes(sealed.bytes.clone()).build()
+}
+
+/// In a group the sender is the group, and who it is about its participant.
+fn in_group(mut stanza: Node, chat: &str) -> Node {
+    let Some(group) = group_jid(chat) else { return stanza };
+    let Some(from) = stanza.jid("from") else { return stanza };
+    stanza.attrs.0.retain(|(key, _)| key != "from" && key != "recipient");
+    stanza.attrs.insert("from", group);
+    stanza.attrs.insert("participant", from);
+    stanza
 }
 
 /// Between devices of one account the chat is not the sender and has to be named.

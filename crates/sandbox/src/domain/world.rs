@@ -10,6 +10,7 @@ use wacore_binary::{Jid, Node};
 use super::account::Account;
 use super::connection::{ConnId, Parcel, Peer, Record};
 use super::device::Device;
+use super::groups::Group;
 use super::queue::Step;
 use crate::faults::Faults;
 use crate::random;
@@ -23,6 +24,7 @@ pub struct World {
     pub(crate) now: Timestamp,
     pub(crate) accounts: BTreeMap<String, Account>,
     pub(crate) lids: HashMap<String, String>,
+    pub(crate) groups: BTreeMap<String, Group>,
     pub(crate) lines: BTreeMap<ConnId, Peer>,
     pub(crate) records: VecDeque<Record>,
     pub(crate) refs: HashMap<String, ConnId>,
@@ -40,6 +42,8 @@ pub struct World {
 pub(crate) struct Changes {
     pub(crate) accounts: BTreeSet<String>,
     pub(crate) removed: BTreeSet<String>,
+    /// Those among them that are there no more are to be removed.
+    pub(crate) groups: BTreeSet<String>,
 }
 
 /// A parcel on its way to a line.
@@ -252,7 +256,8 @@ impl World {
 
 impl World {
     pub(crate) fn is_changed(&self) -> bool {
-        !self.changed.accounts.is_empty() || !self.changed.removed.is_empty()
+        let Changes { accounts, removed, groups } = &self.changed;
+        !(accounts.is_empty() && removed.is_empty() && groups.is_empty())
     }
 
     /// How a pairing ended, told once.
@@ -280,6 +285,7 @@ impl World {
         }
         self.changed.accounts.clear();
         self.changed.removed.extend(std::mem::take(&mut self.accounts).into_keys());
+        self.changed.groups.extend(std::mem::take(&mut self.groups).into_keys());
         self.lids.clear();
         self.refs.clear();
         self.outcomes.clear();

@@ -6,7 +6,7 @@ use super::change;
 use super::content::content_of;
 use super::log::{NewMessage, Origin, Status};
 use super::{
-    Arrival, Effect, Incoming, Phone, PhoneError, ReceiptIn, ReceiptKind, ReceiptOut, Resend, RetryIn, RetryOut,
+    Arrival, Effect, EncKind, Incoming, Phone, PhoneError, ReceiptIn, ReceiptKind, ReceiptOut, Resend, RetryIn, RetryOut, Sealed,
 };
 use crate::domain::DeviceAddr;
 
@@ -43,14 +43,26 @@ impl Phone {
     fn take_message(&mut self, incoming: &Incoming) -> Vec<Effect> {
         let mut shown = false;
         for sealed in &incoming.enc {
-            match self.open(&incoming.from, sealed) {
+            match self.open_part(incoming, sealed) {
                 Ok(message) => self.show(incoming, message),
+                // In a group the key comes in front, and only the message itself counts.
+                Err(PhoneError::Duplicate) if !is_last(incoming, sealed) => {}
                 Err(PhoneError::Duplicate) => self.count_copy(incoming),
                 Err(error) => return self.ask_again(incoming, &error),
             }
             shown = true;
         }
         if shown { vec![self.acknowledge(incoming)] } else { Vec::new() }
+    }
+
+    /// A part is sealed for this device or for a whole group; it may bring the key for those to come.
+    fn open_part(&mut self, incoming: &Incoming, sealed: &Sealed) -> Result<wa::Message, PhoneError> {
+        if sealed.kind == EncKind::Skmsg {
+            return self.open_for_group(&incoming.chat, &incoming.from, sealed);
+        }
+        let message = self.open(&incoming.from, sealed)?;
+        self.learn_group_key(&incoming.from, &message)?;
+        Ok(message)
     }
 
     fn show(&mut self, incoming: &Incoming, mut message: wa::Message) {
@@ -161,6 +173,7 @@ impl Phone {
             return Vec::new();
         }
         self.forget_session(&retry.from);
+        self.forget_group_key_of(&retry.from);
         if let Some(keys) = &retry.keys
             && let Err(error) = self.open_session(&retry.from, keys)
         {
@@ -174,6 +187,10 @@ fn user_jid(device: &DeviceAddr) -> String {
     format!("{}@s.whatsapp.net", device.user)
 }
 
-fn is_group(chat: &str) -> bool {
+fn is_last(incoming: &Incoming, part: &Sealed) -> bool {
+    incoming.enc.last().is_some_and(|last| std::ptr::eq(last, part))
+}
+
+pub(super) fn is_group(chat: &str) -> bool {
     chat.ends_with("@g.us")
 }

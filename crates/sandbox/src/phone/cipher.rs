@@ -14,7 +14,7 @@ use crate::domain::{DeviceAddr, PreKeyBundle};
 use crate::random::rng;
 
 /// Plaintexts are padded; this is how the clients number that padding.
-const PADDED: u8 = 2;
+pub(super) const PADDED: u8 = 2;
 
 impl Phone {
     pub fn needs_bundle(&self, to: &DeviceAddr) -> bool {
@@ -84,7 +84,7 @@ fn address(device: &DeviceAddr) -> ProtocolAddress {
 }
 
 /// The stores never wait, so neither does anything built on them.
-fn ready<T>(future: impl Future<Output = Result<T, SignalProtocolError>>) -> Result<T, SignalProtocolError> {
+pub(super) fn ready<T>(future: impl Future<Output = Result<T, SignalProtocolError>>) -> Result<T, SignalProtocolError> {
     let pending = || SignalProtocolError::InvalidState("phone", "a store in memory had to wait".into());
     future.now_or_never().unwrap_or_else(|| Err(pending()))
 }
@@ -103,12 +103,12 @@ fn parse(sealed: &Sealed) -> Result<CiphertextMessage, PhoneError> {
     match sealed.kind {
         EncKind::Pkmsg => PreKeySignalMessage::try_from(bytes).map(CiphertextMessage::PreKeySignalMessage),
         EncKind::Msg => SignalMessage::try_from(bytes).map(CiphertextMessage::SignalMessage),
-        EncKind::Skmsg => return Err(PhoneError::CannotOpen("it is sealed for a group this phone is not in".into())),
+        EncKind::Skmsg => return Err(PhoneError::CannotOpen("it is sealed for a group, not for a device".into())),
     }
     .map_err(refused)
 }
 
-fn refused(error: SignalProtocolError) -> PhoneError {
+pub(super) fn refused(error: SignalProtocolError) -> PhoneError {
     match error {
         SignalProtocolError::DuplicatedMessage(..) => PhoneError::Duplicate,
         other => PhoneError::CannotOpen(other.to_string()),

@@ -48,7 +48,10 @@ impl Phone {
     }
 
     /// What one device gets of a message: the account's own companions are also told which chat it went to.
-    pub fn message_for(&self, outgoing: &Outgoing, to: &DeviceAddr) -> wa::Message {
+    pub fn message_for(&mut self, outgoing: &Outgoing, to: &DeviceAddr) -> wa::Message {
+        if super::arrive::is_group(&outgoing.chat) {
+            return self.with_group_key(outgoing);
+        }
         if outgoing.peer || to.user != self.number {
             return outgoing.message.clone();
         }
@@ -58,6 +61,12 @@ impl Phone {
             ..Default::default()
         };
         wa::Message { device_sent_message: MessageField::some(sent), ..Default::default() }
+    }
+
+    /// Who could not open what was sealed for the group gets the message and the key for those to come.
+    fn with_group_key(&mut self, outgoing: &Outgoing) -> wa::Message {
+        let key = self.group_key_message(&outgoing.chat).unwrap_or_default();
+        wa::Message { sender_key_distribution_message: key.sender_key_distribution_message, ..outgoing.message.clone() }
     }
 
     /// The user looks at a chat, up to the message `id` if given; the senders get to know, and our own companions.

@@ -22,6 +22,7 @@ mod cipher;
 mod compose;
 mod content;
 mod device_keys;
+mod group_keys;
 mod link;
 mod log;
 mod outbox;
@@ -36,6 +37,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::DeviceAddr;
 use device_keys::DeviceKeys;
+use group_keys::GroupKeys;
 use log::MessageLog;
 use outbox::Outbox;
 use secrets::Secret;
@@ -59,6 +61,8 @@ pub struct Phone {
     online: bool,
     keys: DeviceKeys,
     sessions: Sessions,
+    #[serde(default)]
+    group_keys: GroupKeys,
     /// Changes when a phone is registered anew; names this incarnation in everything it signs.
     raw_id: u32,
     app_state_key: Secret,
@@ -81,6 +85,7 @@ impl Phone {
             online: true,
             keys: DeviceKeys::generate(),
             sessions: Sessions::default(),
+            group_keys: GroupKeys::default(),
             raw_id: u32::from_be_bytes(crate::random::bytes()),
             app_state_key: Secret::random(),
             log: MessageLog::default(),

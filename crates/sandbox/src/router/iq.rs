@@ -3,7 +3,7 @@
 use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 
-use super::{Who, app_state, business, prekeys, session, settings, trust, usync};
+use super::{Who, app_state, business, groups, prekeys, session, settings, trust, usync};
 use crate::domain::{ConnId, World};
 use crate::stanza::{Stanza as _, server};
 
@@ -48,7 +48,7 @@ fn answer(world: &mut World, who: &Who, iq: &Node) -> Answer {
         ("blocklist", _, "get") => Ok(settings::blocklist()),
         ("abt" | "w", "props", "get") => Ok(settings::props(&xmlns)),
         ("w:profile:picture", _, "get") => Err(NOT_FOUND),
-        ("w:g2", "participating", _) => Ok(settings::no_groups()),
+        ("w:g2", _, _) => groups::handle(world, who, iq),
         ("w:biz", "business_profile", "get") => Ok(business::profiles(world, iq)),
         ("status", _, _) => Ok(settings::status(iq)),
         ("w:m", "media_conn", _) => Ok(settings::media_conn()),

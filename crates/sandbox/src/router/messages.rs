@@ -6,29 +6,32 @@ use sha2::{Digest, Sha256};
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node, Server};
 
-use super::Who;
-use crate::domain::{DeviceAddr, Namespace, PHONE, World};
+use super::{Who, group_messages};
+use crate::domain::{DeviceAddr, Namespace, PHONE, World, is_group};
 use crate::faults::FaultKind;
 use crate::phone::{Arrival, EncKind, Incoming, Sealed};
 use crate::stanza::Stanza as _;
 
 /// One message, as its sender put it.
-struct Letter<'a> {
-    who: &'a Who,
-    stanza: &'a Node,
-    id: String,
-    to: Jid,
+pub(super) struct Letter<'a> {
+    pub(super) who: &'a Who,
+    pub(super) stanza: &'a Node,
+    pub(super) id: String,
+    pub(super) to: Jid,
 }
 
 /// The part of it that one device can open.
-struct Part<'a> {
-    device: Jid,
-    enc: &'a Node,
+pub(super) struct Part<'a> {
+    pub(super) device: Jid,
+    pub(super) enc: &'a Node,
 }
 
 pub(super) fn handle(world: &mut World, who: &Who, stanza: &Node) {
     let (Some(id), Some(to)) = (stanza.text("id"), stanza.jid("to")) else { return };
     let letter = Letter { who, stanza, id, to };
+    if is_group(&letter.to) {
+        return group_messages::relay(world, &letter);
+    }
     match world.number_of(&letter.to) {
         Some(peer) if letter.to.is_pn() || letter.to.is_lid() => relay(world, &letter, &peer),
         _ => refuse(world, &letter),
@@ -47,7 +50,7 @@ fn relay(world: &mut World, letter: &Letter<'_>, peer: &str) {
 }
 
 /// `participants` holds a part for each device; a bare `enc` is for the addressee itself.
-fn parts<'a>(letter: &Letter<'a>) -> Vec<Part<'a>> {
+pub(super) fn parts<'a>(letter: &Letter<'a>) -> Vec<Part<'a>> {
     let mut parts = Vec::new();
     for node in letter.stanza.kids() {
         match &*node.tag {
@@ -72,7 +75,7 @@ fn acknowledge(world: &mut World, letter: &Letter<'_>, peer: &str, parts: &[Part
     world.send(letter.who.conn, ack.build());
 }
 
-fn ack(world: &World, letter: &Letter<'_>) -> NodeBuilder {
+pub(super) fn ack(world: &World, letter: &Letter<'_>) -> NodeBuilder {
     NodeBuilder::new("ack")
         .attr("class", "message")
         .attr("id", letter.id.as_str())

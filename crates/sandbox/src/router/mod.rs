@@ -5,6 +5,9 @@
 mod acks;
 mod app_state;
 mod business;
+mod group_messages;
+mod group_receipts;
+mod groups;
 mod iq;
 mod linking;
 mod login;

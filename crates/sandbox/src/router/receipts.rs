@@ -3,8 +3,8 @@
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node};
 
-use super::{Who, prekeys};
-use crate::domain::{DeviceAddr, PHONE, World};
+use super::{Who, group_receipts, prekeys};
+use crate::domain::{DeviceAddr, PHONE, World, is_group};
 use crate::phone::{Arrival, ReceiptIn, ReceiptKind, RetryIn};
 use crate::stanza::Stanza as _;
 
@@ -12,6 +12,9 @@ pub(super) fn handle(world: &mut World, who: &Who, receipt: &Node) {
     let (Some(id), Some(to)) = (receipt.text("id"), receipt.jid("to")) else { return };
     acknowledge(world, who, receipt, &id, &to);
     settle(world, who, receipt);
+    if is_group(&to) {
+        return group_receipts::handle(world, who, receipt, &to);
+    }
     let Some(number) = world.number_of(&to) else { return };
     match receipt.text("type").as_deref() {
         Some("retry") => retry(world, who, receipt, &to, &number),
@@ -47,6 +50,10 @@ fn retry(world: &mut World, who: &Who, receipt: &Node, to: &Jid, number: &str) {
         let forwarded = forwarded(world, who, receipt, to);
         return world.deliver_to_companion(number, to.device, forwarded);
     }
+    retry_for_phone(world, who, receipt, number);
+}
+
+pub(super) fn retry_for_phone(world: &mut World, who: &Who, receipt: &Node, number: &str) {
     let details = receipt.child("retry");
     let id = details.and_then(|retry| retry.text("id")).or_else(|| receipt.text("id")).unwrap_or_default();
     let count = details.and_then(|retry| retry.text("count")).and_then(|count| count.parse().ok()).unwrap_or(1);
@@ -99,12 +106,12 @@ fn forwarded(world: &World, who: &Who, receipt: &Node, to: &Jid) -> Node {
     node
 }
 
-fn sender(who: &Who) -> DeviceAddr {
+pub(super) fn sender(who: &Who) -> DeviceAddr {
     DeviceAddr::pn(who.number.clone(), who.device)
 }
 
 /// One receipt may stand for many messages.
-fn ids(receipt: &Node) -> Vec<String> {
+pub(super) fn ids(receipt: &Node) -> Vec<String> {
     let more = receipt.child("list").map(crate::stanza::Stanza::kids).unwrap_or_default();
     receipt.text("id").into_iter().chain(more.iter().filter_map(|item| item.text("id"))).collect()
 }

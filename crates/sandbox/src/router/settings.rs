@@ -26,10 +26,6 @@ pub(super) fn props(xmlns: &str) -> Vec<Node> {
     vec![props.build()]
 }
 
-pub(super) fn no_groups() -> Vec<Node> {
-    vec![empty("groups")]
-}
-
 pub(super) fn status(iq: &Node) -> Vec<Node> {
     if iq.is("type", "set") { vec![] } else { vec![empty("status")] }
 }

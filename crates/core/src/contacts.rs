@@ -15,13 +15,10 @@ impl Core {
         id: &SessionId,
         phones: Vec<Phone>,
     ) -> Result<Vec<NumberStatus>, Error> {
-        let session = self.session_for(caller, id, Scope::Send).await?;
+        let (_, link) = self.reach(caller, id, Scope::Send).await?;
         if phones.is_empty() || phones.len() > MOST {
             return Err(Error::invalid("numbers", format!("1 to {MOST} can be asked about at once")));
         }
-        let link = self.0.keepers.link(id).ok_or_else(|| {
-            Error::NotConnected(format!("session {id} is {}: connect it first", session.state.word()))
-        })?;
         Ok(link.check_numbers(&phones).await?)
     }
 }

@@ -102,6 +102,8 @@ impl From<EngineError> for Error {
         match error {
             EngineError::NotConnected(reason) => Self::NotConnected(reason),
             EngineError::Refused(reason) => Self::Engine(reason),
+            EngineError::Missing(what) => Self::NotFound { kind: "such thing on the network:", id: what },
+            EngineError::NotAllowed(reason) => Self::Forbidden(reason),
             other => Self::Internal(other.to_string()),
         }
     }

@@ -55,6 +55,11 @@ impl EventHandler for Events {
                 let id = MessageId(ack.id.clone());
                 self.inlet.report(Fact::Acked { id, error: ack.error.clone() });
             }
+            Event::GroupUpdate(update) => {
+                if let Some(news) = self.group_news(update) {
+                    self.inlet.report(Fact::Group(news));
+                }
+            }
             Event::UndecryptableMessage(message) => self.undecryptable(message),
             Event::Messages(batch) if !batch.hook_committed => self.unhooked(batch.clone()),
             // What follows the last word is the engine's own tidying up.
@@ -181,7 +186,7 @@ impl Events {
     }
 
     /// Both names, as far as they are at hand without waiting.
-    fn party(&self, jid: &Jid, other: Option<&Jid>) -> Option<Party> {
+    pub(crate) fn party(&self, jid: &Jid, other: Option<&Jid>) -> Option<Party> {
         let party = party(jid, other)?;
         let Some(client) = self.state.client() else { return Some(party) };
         complete(&client, party.clone()).now_or_never().or(Some(party))

@@ -18,6 +18,8 @@ mod backend;
 mod convert;
 mod device;
 mod events;
+mod group_news;
+mod groups;
 mod hook;
 mod http;
 mod link;

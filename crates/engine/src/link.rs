@@ -91,7 +91,7 @@ impl Link for WhatsappLink {
 }
 
 impl WhatsappLink {
-    fn online(&self) -> Result<(), EngineError> {
+    pub(crate) fn online(&self) -> Result<(), EngineError> {
         self.fence.check()?;
         if self.client.is_connected() && self.client.is_logged_in() {
             Ok(())
@@ -122,7 +122,7 @@ impl WhatsappLink {
     }
 
     /// What went wrong with the connection, unless the session was taken away.
-    fn failed(&self, reason: String) -> EngineError {
+    pub(crate) fn failed(&self, reason: String) -> EngineError {
         self.fence.check().err().map_or(EngineError::NotConnected(reason), EngineError::Fenced)
     }
 }

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Content, EventId, Message, MessageId, MessageStatus, Party, SessionId, SessionState, Timestamp};
+use crate::{
+    Content, EventId, GroupChange, Message, MessageId, MessageStatus, Party, SessionId, SessionState, Timestamp,
+};
 
 /// One fact about a session. `position` orders all events of the gateway, `seq` those of one session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,6 +74,30 @@ pub enum EventBody {
     MessageRevoked(Message),
     #[serde(rename = "message.poll_vote")]
     MessagePollVote(Message),
+    /// Something about a group that this account is in has changed.
+    #[serde(rename = "group.updated")]
+    GroupUpdated {
+        group: Party,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Party>,
+        #[serde(flatten)]
+        change: GroupChange,
+    },
+    /// This account is in the group from now on.
+    #[serde(rename = "group.joined")]
+    GroupJoined {
+        group: Party,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Party>,
+        subject: String,
+    },
+    /// This account left the group, or was removed.
+    #[serde(rename = "group.left")]
+    GroupLeft {
+        group: Party,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Party>,
+    },
     /// Sent to one webhook to try it. Never in the log.
     #[serde(rename = "webhook.test")]
     WebhookTest {},
@@ -103,6 +129,9 @@ impl EventBody {
             Self::MessageEdited(_) => "message.edited",
             Self::MessageRevoked(_) => "message.revoked",
             Self::MessagePollVote(_) => "message.poll_vote",
+            Self::GroupUpdated { .. } => "group.updated",
+            Self::GroupJoined { .. } => "group.joined",
+            Self::GroupLeft { .. } => "group.left",
             Self::WebhookTest {} => "webhook.test",
         }
     }
@@ -142,6 +171,9 @@ impl EventBody {
         }
         match self {
             Self::MessageStatusChanged { chat, .. } | Self::MessageUndecryptable { chat, .. } => Some(chat),
+            Self::GroupUpdated { group, .. } | Self::GroupJoined { group, .. } | Self::GroupLeft { group, .. } => {
+                Some(group)
+            }
             _ => None,
         }
     }

@@ -5,12 +5,14 @@
 //! - [`session`] and [`state`]: a linked account and the one state it is in
 //! - [`message`]: a message in either direction, and how far it came; [`content`]: what it carries
 //! - [`event`]: the numbered facts of the event log
+//! - [`group`]: a group as its members see it, and what happens in it
 //! - [`webhook`]: how a subscription behaves, and how far a delivery came
 //! - [`time`]: points in time, and the clock that is injected wherever one is needed
 
 pub mod address;
 pub mod content;
 pub mod event;
+pub mod group;
 pub mod id;
 pub mod message;
 pub mod session;
@@ -23,6 +25,7 @@ pub use content::{
     ContactCard, Content, Context, LinkPreview, LiveLocation, Location, MessageRef, Poll, PollVote, Quote,
 };
 pub use event::{Event, EventBody, EventKind};
+pub use group::{Group, GroupChange, GroupSettings, Member, MemberRole};
 pub use id::{EventId, MessageId, SessionId, SessionIdError, UserId};
 pub use message::{Later, Message, MessageStatus, Reaction, Vote};
 pub use session::{Desired, Origin, Session};

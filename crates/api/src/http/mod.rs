@@ -23,7 +23,7 @@ pub use self::{
     host::{host_name, own_origin},
     idempotency::IdempotencyKey,
     limit::Rate,
-    path::{DeliveryPath, KeyPath, MessagePath, SessionPath, UserPath, WebhookPath},
+    path::{DeliveryPath, GroupPath, KeyPath, MessagePath, SessionPath, UserPath, WebhookPath},
     query::QueryOf,
     request_id::RequestId,
     surface::{ErrorShape, LARGEST_BODY, surface, unknown_path},

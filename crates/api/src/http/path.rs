@@ -5,7 +5,7 @@ use axum::{
     http::request::Parts,
 };
 use switchboard_core::Error;
-use switchboard_model::{MessageId, SessionId, UserId};
+use switchboard_model::{GroupId, MessageId, SessionId, UserId};
 
 use super::{Api, Failure};
 
@@ -16,6 +16,9 @@ pub struct SessionPath(pub SessionId);
 
 /// `{id}` and `{message}`: a message of a session.
 pub struct MessagePath(pub SessionId, pub MessageId);
+
+/// `{id}` and `{group}`: a group of a session's account, by its JID or the digits of it.
+pub struct GroupPath(pub SessionId, pub GroupId);
 
 /// `{user}`.
 pub struct UserPath(pub UserId);
@@ -50,6 +53,17 @@ impl FromRequestParts<Api> for MessagePath {
             return Err(absent("message", message));
         }
         Ok(Self(session(&params)?, MessageId(message.to_owned())))
+    }
+}
+
+impl FromRequestParts<Api> for GroupPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        let params = params(parts, api).await?;
+        let text = get(&params, "group");
+        let group = text.parse().map_err(|_| absent("group", text))?;
+        Ok(Self(session(&params)?, group))
     }
 }
 

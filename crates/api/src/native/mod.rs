@@ -3,6 +3,7 @@
 
 mod docs;
 mod events;
+mod groups;
 mod keys;
 mod login;
 mod messages;
@@ -49,4 +50,5 @@ fn documented() -> OpenApiRouter<Api> {
         .merge(keys::routes())
         .merge(users::routes())
         .merge(webhooks::routes())
+        .merge(groups::routes())
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use switchboard_model::{Content, Context, Lid, MessageId, Party, Phone, Timestamp};
 
+use super::GroupNews;
+
 /// A decrypted message, from another party or from another device of this account.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inbound {
@@ -72,6 +74,7 @@ pub enum Fact {
         error: Option<String>,
     },
     Receipt(Receipt),
+    Group(GroupNews),
     Undecryptable {
         id: MessageId,
         chat: Party,

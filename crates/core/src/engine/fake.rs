@@ -14,7 +14,7 @@ use std::{
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use switchboard_model::{Jid, Lid, MessageId, Phone, SessionId};
+use switchboard_model::{Group, Jid, Lid, MessageId, Phone, SessionId};
 use tokio::sync::watch;
 
 use super::{
@@ -44,6 +44,7 @@ pub struct FakeEngine {
 /// One account as the network knows it: it outlives the links that serve it.
 pub struct FakeSession {
     script: Mutex<Script>,
+    groups: Mutex<Vec<Group>>,
     sent: watch::Sender<Vec<Transmit>>,
     link: watch::Sender<Option<Arc<FakeLink>>>,
     opens: watch::Sender<usize>,
@@ -152,6 +153,7 @@ impl FakeSession {
     fn new() -> Arc<Self> {
         Arc::new(Self {
             script: Mutex::default(),
+            groups: Mutex::default(),
             sent: watch::Sender::new(Vec::new()),
             link: watch::Sender::new(None),
             opens: watch::Sender::new(0),
@@ -219,6 +221,10 @@ impl FakeSession {
     #[must_use]
     pub fn was_unlinked(&self) -> bool {
         self.script().unlinked
+    }
+
+    pub(super) fn groups(&self) -> MutexGuard<'_, Vec<Group>> {
+        lock(&self.groups)
     }
 
     fn script(&self) -> MutexGuard<'_, Script> {
@@ -311,7 +317,11 @@ impl FakeLink {
         if self.has_ended() { Err(Fenced) } else { self.fence.check() }
     }
 
-    fn online(&self) -> Result<(), EngineError> {
+    pub(super) fn session(&self) -> &FakeSession {
+        &self.session
+    }
+
+    pub(super) fn online(&self) -> Result<(), EngineError> {
         self.fence.check()?;
         if self.has_ended() { Err(EngineError::NotConnected("the link has ended".to_owned())) } else { Ok(()) }
     }

@@ -7,7 +7,10 @@
 mod fact;
 #[cfg(any(test, feature = "fake"))]
 pub mod fake;
+#[cfg(any(test, feature = "fake"))]
+pub mod fake_groups;
 mod fence;
+mod groups;
 mod portable;
 #[cfg(any(test, feature = "fake"))]
 pub mod probe;
@@ -21,6 +24,7 @@ use switchboard_model::{Content, Context, Jid, MessageId, Party, Phone, SessionI
 pub use self::{
     fact::{Fact, Inbound, Receipt, ReceiptKind},
     fence::{BootClock, Fence, Fenced},
+    groups::{GroupEdit, GroupLink, GroupNews, GroupTurn, JoinRequest, Joined, MemberAction, MemberFate, NewGroup},
     portable::{Exported, Form, Restored, StateRow},
 };
 use crate::inlet::Inlet;
@@ -89,7 +93,7 @@ pub struct Transmit {
 
 /// The running client of one session.
 #[async_trait]
-pub trait Link: Send + Sync + 'static {
+pub trait Link: GroupLink + Send + Sync + 'static {
     /// Encrypts and writes one message. `Ok` means written; the network's answer comes as [`Fact::Acked`].
     async fn transmit(&self, message: &Transmit) -> Result<(), EngineError>;
 
@@ -140,6 +144,12 @@ pub enum EngineError {
     /// The network or the engine refuses this for good.
     #[error("refused: {0}")]
     Refused(String),
+    /// The network does not know what was asked about.
+    #[error("not found: {0}")]
+    Missing(String),
+    /// The account may not do that.
+    #[error("not allowed: {0}")]
+    NotAllowed(String),
     /// The session's stored engine state cannot be read.
     #[error("the session's stored state is damaged: {0}")]
     Corrupt(String),

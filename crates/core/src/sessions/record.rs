@@ -11,7 +11,7 @@ use switchboard_store::{
 
 use super::{state::Step, transition::step};
 use crate::{
-    engine::{Fact, Inbound, Receipt, ReceiptKind},
+    engine::{Fact, GroupNews, GroupTurn, Inbound, Receipt, ReceiptKind},
     events::emit,
     messages::aftermath,
 };
@@ -76,6 +76,7 @@ async fn record_fact(tx: &mut Tx, session: &SessionId, fact: &Fact, now: Timesta
         Fact::CaughtUp => step(tx, session, Step::CaughtUp, now).await.map(drop),
         Fact::Acked { id, error } => acked(tx, session, id, error.as_deref(), now).await,
         Fact::Receipt(receipt) => self::receipt(tx, session, receipt, now).await,
+        Fact::Group(news) => emit(tx, session, now, &group_event(news)).await,
         Fact::Undecryptable { id, chat, sender } => {
             let body = EventBody::MessageUndecryptable { id: id.clone(), chat: chat.clone(), sender: sender.clone() };
             emit(tx, session, now, &body).await
@@ -88,6 +89,15 @@ async fn record_fact(tx: &mut Tx, session: &SessionId, fact: &Fact, now: Timesta
         | Fact::LoggedOut { .. }
         | Fact::Banned { .. }
         | Fact::Refused { .. } => Ok(()),
+    }
+}
+
+fn group_event(news: &GroupNews) -> EventBody {
+    let (group, by) = (Party::from(news.group.clone()), news.by.clone());
+    match &news.news {
+        GroupTurn::Changed(change) => EventBody::GroupUpdated { group, by, change: change.clone() },
+        GroupTurn::Joined { subject } => EventBody::GroupJoined { group, by, subject: subject.clone() },
+        GroupTurn::Left => EventBody::GroupLeft { group, by },
     }
 }
 

@@ -39,6 +39,7 @@ pub(crate) fn judge(fact: &Fact, expired: u32, rounds: u32) -> Verdict {
         | Fact::Paired { .. }
         | Fact::CaughtUp
         | Fact::Receipt(_)
+        | Fact::Group(_)
         | Fact::Undecryptable { .. } => Verdict::GoOn,
     }
 }

@@ -75,6 +75,7 @@ async function connect() {
   mine.ev.on('connection.update', update => connectionChanged(mine, update))
   mine.ev.on('messages.upsert', ({ messages, type }) => messages.forEach(message => arrived(message, type)))
   mine.ev.on('messages.update', updates => updates.forEach(statusChanged))
+  mine.ev.on('message-receipt.update', updates => updates.forEach(receiptInGroup))
 }
 
 let codeAsked = false
@@ -103,6 +104,11 @@ function arrived({ key, message, status, messageStubParameters }, type) {
 
 function statusChanged({ key, update }) {
   if (update.status !== undefined) say({ event: 'status', message: key.id, status: update.status })
+}
+
+// In a group each member's receipt is told apart; here any of them counts.
+function receiptInGroup({ key, receipt }) {
+  say({ event: 'status', message: key.id, status: receipt.readTimestamp ? 4 : 3 })
 }
 
 // Errors become events, so that a test sees what the client was unhappy about.

@@ -10,6 +10,7 @@ use wacore::types::presence::ReceiptType;
 use wacore_binary::Jid;
 use waproto::whatsapp as wa;
 use whatsapp_rust::bot::{Bot, BotHandle};
+use whatsapp_rust::features::PreviousDescription;
 use whatsapp_rust::http::{HttpClient, HttpRequest, HttpResponse};
 use whatsapp_rust::pair_code::PairCodeOptions;
 use whatsapp_rust::transport::TokioWebSocketTransportFactory;
@@ -109,8 +110,8 @@ impl Client for WhatsappRust {
             GroupChange::Demote(number) => groups.demote_participants(&jid, &[Jid::pn(number)]).await.map(drop),
             GroupChange::Subject(text) => groups.set_subject(&jid, GroupSubject::new(text).unwrap()).await,
             GroupChange::Description(text) => {
-                let present = groups.get_metadata(&jid).await.unwrap().description_id;
-                groups.set_description(&jid, Some(GroupDescription::new(text).unwrap()), present).await
+                let text = GroupDescription::new(text).unwrap();
+                groups.set_description(&jid, Some(text), PreviousDescription::Resolve).await
             }
             GroupChange::Announcement(on) => groups.set_announce(&jid, on).await,
             GroupChange::Locked(on) => groups.set_locked(&jid, on).await,

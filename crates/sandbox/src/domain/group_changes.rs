@@ -99,11 +99,7 @@ impl World {
         let note = self.note(by, text);
         self.group_mut(jid)?.subject = note.clone();
         let who = self.name_of(by);
-        let node = NodeBuilder::new("subject")
-            .attr("subject", text)
-            .attr("s_o", who)
-            .attr("s_t", note.at)
-            .build();
+        let node = NodeBuilder::new("subject").attr("subject", text).attr("s_o", who).attr("s_t", note.at).build();
         self.announce_change(jid, by, node)
     }
 

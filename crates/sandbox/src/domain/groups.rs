@@ -176,7 +176,7 @@ pub(crate) fn group_jid(chat: &str) -> Option<Jid> {
 /// Eighteen digits, as groups have had for years.
 fn group_id() -> String {
     let random = u64::from_be_bytes(random::bytes());
-    (120_363_000_000_000_000 + random % 1_000_000_000_000_000).to_string()
+    (120_363_000_000_000_000 + random % 1_000_000_000_000).to_string()
 }
 
 /// 22 characters of a link.

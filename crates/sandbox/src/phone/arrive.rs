@@ -6,7 +6,8 @@ use super::change;
 use super::content::content_of;
 use super::log::{NewMessage, Origin, Status};
 use super::{
-    Arrival, Effect, EncKind, Incoming, Phone, PhoneError, ReceiptIn, ReceiptKind, ReceiptOut, Resend, RetryIn, RetryOut, Sealed,
+    Arrival, Effect, EncKind, Incoming, Phone, PhoneError, ReceiptIn, ReceiptKind, ReceiptOut, Resend, RetryIn,
+    RetryOut, Sealed,
 };
 use crate::domain::DeviceAddr;
 

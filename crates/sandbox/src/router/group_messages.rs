@@ -62,20 +62,14 @@ fn own_part<'a>(world: &World, part: &Part<'a>) -> Option<((String, u16), &'a No
 /// Every device in the group but the one that writes.
 fn audience(world: &World, letter: &Letter<'_>) -> Vec<(String, u16)> {
     let members = world.group(&letter.to).into_iter().flat_map(|group| group.members.keys());
-    let devices = members.filter_map(|number| world.accounts.get(number)).flat_map(|account| {
-        account.device_ids().into_iter().map(|device| (account.number.clone(), device))
-    });
+    let devices = members
+        .filter_map(|number| world.accounts.get(number))
+        .flat_map(|account| account.device_ids().into_iter().map(|device| (account.number.clone(), device)));
     let writer = (letter.who.number.clone(), letter.who.device);
     devices.filter(|device| *device != writer).collect()
 }
 
-fn deliver<'a>(
-    world: &mut World,
-    letter: &Letter<'_>,
-    number: &str,
-    device: u16,
-    enc: impl Iterator<Item = &'a Node>,
-) {
+fn deliver<'a>(world: &mut World, letter: &Letter<'_>, number: &str, device: u16, enc: impl Iterator<Item = &'a Node>) {
     let enc: Vec<&Node> = enc.collect();
     if device != PHONE {
         if let Some(stanza) = stanza_for(world, letter, &enc) {
@@ -83,9 +77,9 @@ fn deliver<'a>(
         }
         return;
     }
-    let sealed = enc.iter().filter_map(|enc| {
-        Some(Sealed { kind: EncKind::parse(&enc.text("type")?)?, bytes: enc.bytes().to_vec() })
-    });
+    let sealed = enc
+        .iter()
+        .filter_map(|enc| Some(Sealed { kind: EncKind::parse(&enc.text("type")?)?, bytes: enc.bytes().to_vec() }));
     let incoming = Incoming {
         chat: letter.to.to_string(),
         from: DeviceAddr::pn(letter.who.number.clone(), letter.who.device),

@@ -2,8 +2,8 @@
 
 use wacore_binary::{Jid, Node};
 
-use super::receipts::{ids, retry_for_phone, sender};
 use super::Who;
+use super::receipts::{ids, retry_for_phone, sender};
 use crate::domain::{PHONE, World};
 use crate::phone::{Arrival, ReceiptIn, ReceiptKind};
 use crate::stanza::Stanza as _;

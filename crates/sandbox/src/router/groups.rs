@@ -66,7 +66,9 @@ fn query(world: &World, who: &Who, jid: &Jid) -> Answer {
 fn several(world: &World, who: &Who, asked: &Node) -> Vec<Node> {
     let one = |jid: Jid| match query(world, who, &jid) {
         Ok(nodes) => nodes,
-        Err(refusal) => vec![NodeBuilder::new("group").attr("id", jid.user.as_str()).attr("error", refusal.code).build()],
+        Err(refusal) => {
+            vec![NodeBuilder::new("group").attr("id", jid.user.as_str()).attr("error", refusal.code).build()]
+        }
     };
     let groups: Vec<Node> = asked.kids().iter().filter_map(|group| group.jid("jid")).flat_map(one).collect();
     vec![branch("groups", groups)]

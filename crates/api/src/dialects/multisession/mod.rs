@@ -1,6 +1,7 @@
 //! `multisession`: users sign in, each with sessions of their own; a WebSocket shows the QR code; messages go out by
 //! session or by phone number. On the main listener.
 
+mod groups;
 mod login;
 mod messages;
 mod numbers;
@@ -31,6 +32,7 @@ pub fn router(api: Api) -> Router {
         .route("/api/sessions/{id}/disconnect", post(sessions::disconnect))
         .route("/api/sessions/{id}/send", post(messages::send_from_session))
         .route("/api/sessions/{id}/check-number", post(numbers::check))
+        .route("/api/sessions/{id}/groups", get(groups::list))
         .route("/api/send", post(messages::send_from_phone))
         .route("/api/ws/{id}", any(socket::connect))
         .route("/api", any(unknown_path))

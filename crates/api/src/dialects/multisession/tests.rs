@@ -4,6 +4,7 @@ use axum::http::Method;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use switchboard_core::engine::fake::Answer as Network;
+use switchboard_model::{Group, GroupSettings, Jid, Member, MemberRole, Party};
 use tokio::{net::TcpListener, time::timeout};
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 
@@ -140,6 +141,73 @@ async fn the_documents_number_check() {
     refused(&answer, 404, "Not Found");
 }
 
+/// The two groups of the document's answer.
+fn documented_groups() -> [Group; 2] {
+    let person = |number: &str| Party::from(number.parse::<Jid>().unwrap());
+    let own = Party::person(OWN_PHONE.parse().ok(), "100001".parse().ok()).unwrap();
+    let group = |jid: &str, subject: &str, description: Option<&str>, owner: Party, role, size| Group {
+        jid: jid.parse().unwrap(),
+        subject: subject.to_owned(),
+        description: description.map(str::to_owned),
+        owner: Some(owner),
+        created_at: None,
+        members: vec![Member { party: own.clone(), role }],
+        size,
+        settings: GroupSettings::default(),
+    };
+    let about = Some("Family chat group");
+    [
+        group("120363302171476233@g.us", "Family Group", about, person(PEER), MemberRole::Member, 8),
+        group("6281381393739-1624931511@g.us", "Work Team", None, person(OWN_PHONE), MemberRole::Admin, 15),
+    ]
+}
+
+#[tokio::test]
+async fn the_documents_groups() {
+    let house = house().await;
+    let (_, session) = house.linked("1234567890").await;
+    documented_groups().into_iter().for_each(|group| session.put_group(group));
+    let listed = house.get("/api/sessions/1234567890/groups").admin().send().await.ok(200);
+    let expected = json!({
+        "success": true,
+        "count": 2,
+        "groups": [
+            {
+                "jid": "120363302171476233@g.us",
+                "name": "Family Group",
+                "topic": "Family chat group",
+                "description": "Family chat group",
+                "owner": "6281381393739@s.whatsapp.net",
+                "participant_count": 8,
+                "is_admin": false,
+                "is_super_admin": false
+            },
+            {
+                "jid": "6281381393739-1624931511@g.us",
+                "name": "Work Team",
+                "topic": "",
+                "description": "",
+                "owner": "6282260790996@s.whatsapp.net",
+                "participant_count": 15,
+                "is_admin": true,
+                "is_super_admin": false
+            }
+        ]
+    });
+    assert_eq!(listed, expected);
+
+    // As the document's broadcast does it.
+    for group in listed["groups"].as_array().unwrap() {
+        let body = json!({"recipient": group["jid"], "message": "To all"});
+        house.post("/api/sessions/1234567890/send", body).admin().send().await.ok(200);
+    }
+    let sent = session.sent_at_least(2).await;
+    assert_eq!(sent[1].chat.to_string(), "6281381393739-1624931511@g.us");
+
+    house.session("idle").await;
+    refused(&house.get("/api/sessions/idle/groups").admin().send().await, 404, "Not Found");
+}
+
 #[tokio::test]
 async fn sending_while_disconnected_is_404() {
     let house = house().await;
@@ -202,6 +270,7 @@ async fn users_have_sessions_of_their_own() {
         ("POST", "/disconnect"),
         ("POST", "/send"),
         ("POST", "/check-number"),
+        ("GET", "/groups"),
     ] {
         let body = json!({"name": "x", "recipient": PEER, "message": "x", "number": PEER, "webhook_url": ""});
         let ask = house.ask(method.parse().unwrap(), &format!("/api/sessions/{id}{tail}")).json(&body);

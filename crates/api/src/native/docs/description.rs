@@ -21,6 +21,7 @@ use utoipa::{
     tags(
         (name = "sessions", description = "Linked accounts, and the state each is in"),
         (name = "messages", description = "Sending, and what became of it"),
+        (name = "groups", description = "What the account is in, who else is, and what they may do"),
         (name = "events", description = "Everything that happens, in order, for as long as it is kept"),
         (name = "keys", description = "Credentials for programs"),
         (name = "users", description = "Credentials for people"),

@@ -3,6 +3,7 @@
 mod bad_input;
 mod docs;
 mod events;
+mod groups;
 mod identity;
 mod messages;
 mod sessions;

@@ -1,0 +1,22 @@
+//! The running client behind a session, for what only the network can answer.
+
+use std::sync::Arc;
+
+use switchboard_model::{Session, SessionId};
+
+use crate::{Caller, Core, Error, caller::Scope, engine::Link};
+
+impl Core {
+    pub(crate) async fn reach(
+        &self,
+        caller: &Caller,
+        id: &SessionId,
+        scope: Scope,
+    ) -> Result<(Session, Arc<dyn Link>), Error> {
+        let session = self.session_for(caller, id, scope).await?;
+        let link = self.0.keepers.link(id).ok_or_else(|| {
+            Error::NotConnected(format!("session {id} is {}: connect it first", session.state.word()))
+        })?;
+        Ok((session, link))
+    }
+}

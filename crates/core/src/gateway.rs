@@ -46,6 +46,10 @@ pub struct Settings {
     pub deaf_after: Duration,
     /// How long events are kept.
     pub event_retention: Duration,
+    /// How long at most they are kept for a sink that is out of reach.
+    pub sink_retention: Duration,
+    /// How long a session that the microservice surface made may stay without ever being linked.
+    pub keep_unlinked: Option<Duration>,
     /// Secrets of the operator's choosing.
     pub auth: AuthSettings,
 }
@@ -80,6 +84,8 @@ impl Default for Settings {
             send_attempts: 5,
             deaf_after: Duration::from_secs(90),
             event_retention: Duration::from_secs(7 * 24 * 3600),
+            sink_retention: Duration::from_secs(30 * 24 * 3600),
+            keep_unlinked: Some(Duration::from_secs(24 * 3600)),
             auth: AuthSettings::default(),
         }
     }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use switchboard_store::{StoreError, deliveries, events, idempotency};
+use switchboard_model::Timestamp;
+use switchboard_store::{StoreError, deliveries, events, idempotency, sinks};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -13,6 +14,8 @@ const EVERY: Duration = Duration::from_secs(60);
 const CHUNK: u64 = 500;
 /// A request is recognised as a repetition for this long.
 const IDEMPOTENCY: Duration = Duration::from_secs(24 * 3600);
+/// A sink that no gateway has held for so long is no longer configured.
+const UNHELD: Duration = Duration::from_secs(24 * 3600);
 
 /// The periodic jobs. Run once for each process; several replicas do not get in each other's way.
 pub struct Jobs {
@@ -38,32 +41,48 @@ impl Jobs {
                     if let Err(error) = self.core.announce_expiries().await {
                         tracing::warn!(%error, "hand-overs that ran out could not be announced; it is tried again");
                     }
+                    self.clean_up_sessions().await;
                 }
             }
+        }
+    }
+
+    async fn clean_up_sessions(&self) {
+        let Some(after) = self.core.settings().keep_unlinked else { return };
+        match self.core.clean_up_unlinked(after).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "sessions that were never linked are deleted"),
+            Err(error) => tracing::warn!(%error, "sessions that were never linked could not be deleted yet"),
         }
     }
 }
 
 impl Core {
-    /// Forgets events and idempotency keys that are older than they are kept for. Returns how many events went.
+    /// Forgets events and idempotency keys that are older than they are kept for. Events that a sink waits for are
+    /// kept for longer. Returns how many events went.
     pub(crate) async fn forget_old(&self) -> Result<u64, StoreError> {
         let (now, kept) = (self.now(), self.settings().event_retention);
         self.store()
             .write_bulk(move |tx| Box::pin(async move { idempotency::prune(tx, now.before(IDEMPOTENCY)).await }))
             .await?;
-        let mut forgotten = 0;
-        loop {
-            let chunk = self
-                .store()
-                .write_bulk(move |tx| Box::pin(async move { events::prune(tx, now.before(kept), CHUNK).await }))
-                .await?;
-            forgotten += chunk;
-            if chunk < CHUNK {
-                break;
-            }
-        }
+        let longest = self.settings().sink_retention.max(kept);
+        let wanted = sinks::slowest(self.store().reader(), UNHELD).await?.unwrap_or(i64::MAX);
+        let forgotten = self.forget_events(now.before(kept), wanted).await?
+            + self.forget_events(now.before(longest), i64::MAX).await?;
         self.forget_deliveries().await?;
         Ok(forgotten)
+    }
+
+    async fn forget_events(&self, before: Timestamp, upto: i64) -> Result<u64, StoreError> {
+        let mut forgotten = 0;
+        loop {
+            let prune = self.store().write_bulk(move |tx| Box::pin(events::prune(tx, before, upto, CHUNK)));
+            let chunk = prune.await?;
+            forgotten += chunk;
+            if chunk < CHUNK {
+                return Ok(forgotten);
+            }
+        }
     }
 
     /// Those whose events are forgotten, and those that lost their webhook.

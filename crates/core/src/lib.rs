@@ -24,6 +24,7 @@ mod messages;
 mod reach;
 mod secrets;
 mod sessions;
+mod sinks;
 #[cfg(test)]
 mod testing;
 mod users;
@@ -43,11 +44,12 @@ pub use login::SignedIn;
 pub use messages::{Accepted, MessagePage, MessageQuery, MessageView, Pacing, SendMessage};
 pub use secrets::password as generate_password;
 pub use sessions::{CreateSession, Overview, Pair, PairingCode, SessionPage, SessionQuery, SessionView, Supervisor};
+pub use sinks::{SinkDesk, Taken};
 pub use switchboard_store::deliveries::{
     Attempt, DeliveryRow,
     work::{Lane, Settlement},
 };
-pub use users::{FirstStart, NewUser, Role, User};
+pub use users::{FirstStart, NewUser, Role, SHORTEST_PASSWORD, User};
 pub use webhooks::{
     Backlog, Delivery, DeliveryQuery, Desk, Endpoint, IssuedWebhook, NewWebhook, Replay, Trial, TrialOutcome, Webhook,
     WebhookChange, WebhookQuery,

@@ -1,4 +1,4 @@
-//! Webhooks on their way: at least once, signed, in order for each session, and gentle with receivers in trouble.
+//! Webhooks and sinks. Webhooks are delivered at least once, signed, in order for each session, and gentle with receivers in trouble.
 //!
 //! Deliveries are rows, made in the commit of their event; this crate brings them to their receivers. What is pending
 //! is read from the store page by page, so a long backlog costs no memory, and a crash loses nothing: an attempt
@@ -8,6 +8,7 @@
 //! - `attempt`: one delivery, from claim over prepare and call to settle, each step a type of its own
 //! - `board`: who is next: fair between endpoints, in order within a lane; `lane`, `circuit` and `window` are its parts
 //! - `feed` and `holder`: news from the event log, and the webhooks that this process holds
+//! - [`sinks`]: servers that get every event, each behind a cursor of its own
 //! - `signature`, `schedule`, `retry_after`, `gauges`: what their names say
 
 mod attempt;
@@ -22,6 +23,7 @@ mod retry_after;
 mod schedule;
 mod settings;
 mod signature;
+pub mod sinks;
 mod window;
 mod worker;
 

@@ -109,12 +109,14 @@ pub async fn oldest(db: &impl Conn) -> Result<Option<i64>, StoreError> {
     db.one(&select).await?.map_or(Ok(None), |row| row.get("oldest"))
 }
 
-/// Forgets up to `limit` events older than `before`; returns how many. Positions are never given out again.
-pub async fn prune(tx: &mut Tx, before: Timestamp, limit: u64) -> Result<u64, StoreError> {
+/// Forgets up to `limit` events older than `before` and no newer than position `upto`; returns how many. Positions are
+/// never given out again.
+pub async fn prune(tx: &mut Tx, before: Timestamp, upto: i64, limit: u64) -> Result<u64, StoreError> {
     let select = Query::select()
         .column("pos")
         .from("events")
         .and_where(Expr::col("at").lt(before.millis()))
+        .and_where(Expr::col("pos").lte(upto))
         .order_by("pos", Order::Asc)
         .limit(limit)
         .to_owned();

@@ -5,7 +5,7 @@
 //! - [`vault`] seals what is stored; [`MasterKey`] and [`KeyFile`] say under which key
 //! - one module per aggregate: [`users`], [`api_keys`], [`audit`], [`sessions`], [`auth_state`], [`jwt_keys`], [`events`],
 //!   [`messages`], [`outbox`], [`leases`], [`idempotency`], [`webhooks`], [`deliveries`],
-//!   [`handovers`]
+//!   [`handovers`], [`sinks`]
 //! - `migrations` holds the schema, `log` the positions of events, `writer` the machinery of shared commits
 
 pub mod api_keys;
@@ -27,6 +27,7 @@ mod meta;
 mod migrations;
 pub mod outbox;
 pub mod sessions;
+pub mod sinks;
 mod store;
 mod subscribers;
 mod tx;

@@ -2,8 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::table::{DATABASE_URL, LOG_FILE, MASTER_KEY_FILE, REDIS_URL, SESSIONS_PATH};
+use super::table::{AMQP_URL, DATABASE_URL, LOG_FILE, MASTER_KEY_FILE, REDIS_URL, SESSIONS_PATH};
 use super::{Config, MasterKeySource, SETTINGS, Setting, Values, database};
+
+/// URLs of which only the password is secret.
+static WITH_PASSWORD: [&Setting; 3] = [&DATABASE_URL, &REDIS_URL, &AMQP_URL];
 
 /// One line a setting, then what opens and where the data is. Secrets are masked.
 #[must_use]
@@ -43,8 +46,7 @@ fn follows(setting: &'static Setting, config: &Config) -> Option<String> {
 
 fn shown(setting: &'static Setting, text: &str) -> String {
     match setting.env {
-        // Of these only the password is secret.
-        env if env == DATABASE_URL.env || env == REDIS_URL.env => database::masked(text),
+        env if WITH_PASSWORD.iter().any(|s| s.env == env) => database::masked(text),
         _ if setting.secret => "********".to_owned(),
         _ => text.to_owned(),
     }

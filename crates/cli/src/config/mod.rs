@@ -17,6 +17,7 @@ mod origin;
 mod read;
 mod secrets;
 mod sessions;
+mod sinks;
 mod sources;
 pub mod table;
 
@@ -31,6 +32,7 @@ pub use network::Network;
 pub use origin::Origin;
 pub use secrets::{MasterKeySource, Secrets};
 pub use sessions::Sessions;
+pub use sinks::Sinks;
 pub use sources::{Sources, Value, Values};
 pub use table::{SETTINGS, Setting};
 
@@ -48,6 +50,7 @@ pub struct Config {
     pub secrets: Secrets,
     pub network: Network,
     pub sessions: Sessions,
+    pub sinks: Sinks,
     pub log: Log,
 }
 
@@ -59,9 +62,10 @@ impl Config {
             sessions_path: path_or(values, &table::SESSIONS_PATH, || data_dir.join("sessions")),
             master_key: MasterKeySource::from_values(values, &data_dir)?,
             database: Database::from_values(values, &data_dir)?,
-            secrets: Secrets::from_values(values),
+            secrets: Secrets::from_values(values)?,
             network: Network::from_values(values)?,
             sessions: Sessions::from_values(values)?,
+            sinks: Sinks::from_values(values)?,
             log: Log::from_values(values, &data_dir)?,
             data_dir,
         })

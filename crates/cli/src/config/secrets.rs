@@ -3,13 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
+use switchboard_core::SHORTEST_PASSWORD;
 use switchboard_store::MasterKey;
 
 use super::read::{path_or, text};
-use super::table::{
-    ADMIN_PASSWORD, API_KEY, JWT_SECRET, MASTER_KEY, MASTER_KEY_FILE, REDIS_URL, SERVICE_TOKEN, SUPABASE_KEY,
-    SUPABASE_URL,
-};
+use super::table::{ADMIN_PASSWORD, API_KEY, JWT_SECRET, MASTER_KEY, MASTER_KEY_FILE, SERVICE_TOKEN};
 use super::{ConfigError, Setting, Values};
 
 #[derive(Clone, Debug)]
@@ -18,9 +16,6 @@ pub struct Secrets {
     pub jwt_secret: Option<SecretString>,
     pub service_token: Option<SecretString>,
     pub api_key: Option<SecretString>,
-    pub redis_url: Option<SecretString>,
-    pub supabase_url: Option<String>,
-    pub supabase_key: Option<SecretString>,
 }
 
 /// Where the master key comes from.
@@ -35,19 +30,26 @@ pub enum MasterKeySource {
 }
 
 impl Secrets {
-    pub(super) fn from_values(values: &Values) -> Self {
+    pub(super) fn from_values(values: &Values) -> Result<Self, ConfigError> {
         let secret = |setting: &Setting| text(values, setting).map(SecretString::from);
-        Self {
-            admin_password: secret(&ADMIN_PASSWORD),
+        Ok(Self {
+            admin_password: admin_password(values)?,
             jwt_secret: secret(&JWT_SECRET),
             service_token: secret(&SERVICE_TOKEN),
             api_key: secret(&API_KEY),
-            redis_url: secret(&REDIS_URL),
-            // Not checked as a URL: the documents print a placeholder, and an unreachable Supabase stops nothing.
-            supabase_url: text(values, &SUPABASE_URL),
-            supabase_key: secret(&SUPABASE_KEY),
-        }
+        })
     }
+}
+
+/// As long as any password has to be, unless the embedding program chose it.
+fn admin_password(values: &Values) -> Result<Option<SecretString>, ConfigError> {
+    let Some(value) = values.get(&ADMIN_PASSWORD) else { return Ok(None) };
+    let length = value.text.chars().count();
+    if values.is_given(&ADMIN_PASSWORD) && length < SHORTEST_PASSWORD {
+        let what = format!("has {length} characters, at least {SHORTEST_PASSWORD} are needed");
+        return Err(ConfigError::invalid(&ADMIN_PASSWORD, &value.origin, what));
+    }
+    Ok(Some(value.text.clone().into()))
 }
 
 impl MasterKeySource {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use switchboard_core::Pacing;
 
 use super::read::{duration, limit, number, required};
-use super::table::{CONNECTING, EVENT_RETENTION, SEND_BURST, SEND_PAUSE, SEND_PER_MINUTE};
+use super::table::{CONNECTING, EVENT_RETENTION, KEEP_UNLINKED, SEND_BURST, SEND_PAUSE, SEND_PER_MINUTE};
 use super::{ConfigError, Values};
 
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub struct Sessions {
     pub pacing: Pacing,
     pub connecting_at_once: usize,
     pub event_retention: Duration,
+    /// How long sessions of the microservice API may stay without ever being linked.
+    pub keep_unlinked: Option<Duration>,
 }
 
 impl Sessions {
@@ -21,6 +23,11 @@ impl Sessions {
             pacing: pacing(values)?,
             connecting_at_once: required(values, &CONNECTING, number)? as usize,
             event_retention: required(values, &EVENT_RETENTION, duration)?,
+            keep_unlinked: required(
+                values,
+                &KEEP_UNLINKED,
+                |t| if t == "off" { Ok(None) } else { duration(t).map(Some) },
+            )?,
         })
     }
 }

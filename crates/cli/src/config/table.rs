@@ -101,12 +101,29 @@ settings! {
         "How many requests a second each caller may make over time; ten seconds' worth may come at once.";
     EGRESS_ALLOW: "network.egress_allow", "SWITCHBOARD_EGRESS_ALLOW", Some("egress-allow"), "CIDR,...", None, false,
         "Private address ranges that webhooks may reach all the same. Metadata addresses never are.";
-    REDIS_URL: "network.redis_url", "REDIS_URL", None, "URL", None, true,
-        "Redis server that carries wake-ups between several replicas. Nothing that must last is kept there.";
-    SUPABASE_URL: "network.supabase_url", "SUPABASE_URL", None, "URL", None, false,
-        "Supabase project that receives session states.";
-    SUPABASE_KEY: "network.supabase_service_role_key", "SUPABASE_SERVICE_ROLE_KEY", None, "TEXT", None, true,
+
+    REDIS_URL: "sinks.redis_url", "REDIS_URL", None, "URL", None, true,
+        "Redis server (redis: or rediss:) that gets every event in a stream. Events are kept here until it has them; out of reach it degrades /health and stops nothing.";
+    REDIS_STREAM: "sinks.redis_stream", "SWITCHBOARD_REDIS_STREAM", None, "NAME", Some("switchboard:events"), false,
+        "Name of that stream.";
+    REDIS_STREAM_LENGTH: "sinks.redis_stream_length", "SWITCHBOARD_REDIS_STREAM_LENGTH", None, "NUMBER|off", Some("1000000"), false,
+        "About how many entries the stream keeps; `off` keeps all.";
+    SUPABASE_URL: "sinks.supabase_url", "SUPABASE_URL", None, "URL", None, false,
+        "Supabase project that gets every event and the state of each session, in the tables of docs/supabase.sql.";
+    SUPABASE_KEY: "sinks.supabase_service_role_key", "SUPABASE_SERVICE_ROLE_KEY", None, "TEXT", None, true,
         "Service role key of that project.";
+    NATS_URL: "sinks.nats_url", "SWITCHBOARD_NATS_URL", None, "URL", None, true,
+        "NATS server (nats: or tls:) with JetStream that gets every event, on subject switchboard.KIND.SESSION.";
+    NATS_STREAM: "sinks.nats_stream", "SWITCHBOARD_NATS_STREAM", None, "NAME", Some("SWITCHBOARD"), false,
+        "Name of the stream, which is made if there is none.";
+    AMQP_URL: "sinks.amqp_url", "SWITCHBOARD_AMQP_URL", None, "URL", None, true,
+        "RabbitMQ server (amqp: or amqps:) that gets every event, with routing key KIND.SESSION.";
+    AMQP_EXCHANGE: "sinks.amqp_exchange", "SWITCHBOARD_AMQP_EXCHANGE", None, "NAME", Some("switchboard.events"), false,
+        "Name of the topic exchange, which is made if there is none.";
+    AMQP_QUEUE: "sinks.amqp_queue", "SWITCHBOARD_AMQP_QUEUE", None, "NAME|off", Some("switchboard.events"), false,
+        "Durable queue bound to the exchange for everything, so that nothing is lost before another is bound; `off` makes none.";
+    SINK_RETENTION: "sinks.retention", "SWITCHBOARD_SINK_RETENTION", None, "NUMBER(s|m|h|d|w)", Some("30d"), false,
+        "How long at most events are kept for one of these servers that is out of reach.";
 
     SEND_PER_MINUTE: "sessions.send_per_minute", "SWITCHBOARD_SEND_PER_MINUTE", Some("send-per-minute"), "NUMBER|off", Some("60"), false,
         "How many messages each session sends a minute over time; more wait their turn. `off` sends at once, without the pause either.";
@@ -118,6 +135,13 @@ settings! {
         "How many sessions may be connecting at once, at a start above all.";
     EVENT_RETENTION: "sessions.event_retention", "SWITCHBOARD_EVENT_RETENTION", None, "NUMBER(s|m|h|d|w)", Some("7d"), false,
         "How long events are kept for those who ask for them again.";
+    KEEP_UNLINKED: "sessions.keep_unlinked", "SWITCHBOARD_KEEP_UNLINKED", None, "NUMBER(s|m|h|d|w)|off", Some("24h"), false,
+        "How long a session that the microservice API made is kept without ever being linked; `off` keeps it.";
+
+    SERVER_URL: "client.url", "SWITCHBOARD_URL", None, "URL", None, false,
+        "For the command line: the gateway to talk to. Without it the main listener of these settings.";
+    TOKEN: "client.token", "SWITCHBOARD_TOKEN", None, "TEXT", None, true,
+        "For the command line: the API key or login token to present. Without it API_KEY.";
 
     LOG_LEVEL: "log.level", "LOG_LEVEL", Some("log-level"), "error|warn|info|debug|trace", Some("info"), false,
         "How much is logged.";

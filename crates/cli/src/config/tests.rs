@@ -240,6 +240,12 @@ fn the_network_is_checked() {
 }
 
 #[test]
+fn a_password_of_the_administrator_that_is_too_short_is_refused_and_not_repeated() {
+    let error = error(&[("ADMIN_PASSWORD", "hush123")]);
+    assert!(error.contains("ADMIN_PASSWORD") && error.contains("at least 8") && !error.contains("hush"), "{error}");
+}
+
+#[test]
 fn production_logs_json() {
     assert_eq!(config(&[("NODE_ENV", "production")]).unwrap().log.format, LogFormat::Json);
     assert_eq!(config(&[]).unwrap().log.format, LogFormat::Pretty);
@@ -258,6 +264,8 @@ fn the_explanation_masks_every_secret_and_marks_every_origin() {
         .map(|s| match s.env {
             "DATABASE_URL" => (s.env, "postgres://me:hush@db/x?password=hush"),
             "REDIS_URL" => (s.env, "redis://:hush@cache:6379"),
+            "SWITCHBOARD_AMQP_URL" => (s.env, "amqp://ana:hush@rabbit:5672"),
+            "ADMIN_PASSWORD" => (s.env, "hush hush hush"),
             "SWITCHBOARD_MASTER_KEY" => (s.env, "aHVzaGh1c2hodXNoaHVzaGh1c2hodXNoaHVzaGh1c2g="),
             _ => (s.env, "hush"),
         })

@@ -44,6 +44,8 @@ fn settings(config: &Config, instance: String) -> Settings {
         pacing: config.sessions.pacing,
         connecting_at_once: config.sessions.connecting_at_once,
         event_retention: config.sessions.event_retention,
+        sink_retention: config.sinks.retention,
+        keep_unlinked: config.sessions.keep_unlinked,
         auth,
         ..Settings::default()
     }

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
+use switchboard_api::dialects::microservice;
 
 /// How one part of the gateway is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +54,14 @@ impl Health {
             .route("/health/ready", get(report))
             .route("/health/live", get(|| async { Json(json!({ "live": true })) }))
             .with_state(self)
+    }
+
+    /// For surfaces with a word of their own: whether all is well, and the parts that are not.
+    pub async fn summary(&self) -> microservice::Wellness {
+        let found = self.ask().await;
+        let down = found.values().any(|c| matches!(c, Condition::Down(_)));
+        let wanting = found.into_iter().filter(|(_, c)| *c != Condition::Ok).map(|(part, _)| part).collect();
+        microservice::Wellness { down, wanting }
     }
 
     async fn ask(&self) -> BTreeMap<&'static str, Condition> {

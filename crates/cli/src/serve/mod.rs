@@ -13,9 +13,9 @@ mod instance;
 mod listeners;
 mod lock;
 mod metrics;
-mod outside;
 mod routes;
 mod signals;
+mod sinks;
 pub(crate) mod storage;
 mod workers;
 
@@ -64,8 +64,12 @@ impl Gateway {
         let made = first_start::make(&core, &config).await?;
         let workers = Workers::default();
         let sockets: Vec<_> = bound.iter().map(|b| (b.listener, b.socket)).collect();
+        // Before anything counts: what is counted without a recorder is lost.
+        let metrics = metrics_routes(&workers);
         spawn_jobs(&core, &workers)?;
-        let surfaces = Surfaces::new(&config, core, system_routes(&config, &store, &workers), workers.stop().soft);
+        let health = sinks::start(&config, &core, &workers, health(&store))?;
+        tell_doubts(&store).await;
+        let surfaces = Surfaces::new(&config, core, &health, metrics, workers.stop().soft);
         for bound in bound {
             let routes = surfaces.routes(bound.listener, bound.socket);
             bound.serve(routes, &workers);
@@ -124,12 +128,20 @@ async fn endless(work: impl Future<Output = ()>) -> Result<(), Infallible> {
     Ok(())
 }
 
-/// `/health` and `/metrics`.
-fn system_routes(config: &Config, store: &Store, workers: &Workers) -> Router {
+fn metrics_routes(workers: &Workers) -> Router {
     let recorder = metrics::start();
     workers.spawn("the metrics upkeep", metrics::upkeep(recorder.clone(), workers.stop()));
-    let health = outside::with_outside(health(store), &config.secrets);
-    health.router().merge(metrics::router(recorder))
+    metrics::router(recorder)
+}
+
+/// Settings of the database server that may cost what it confirmed: the operator should know from the first line on.
+async fn tell_doubts(store: &Store) {
+    match store.durability_doubts().await {
+        Ok(doubts) => {
+            doubts.iter().for_each(|doubt| tracing::warn!(%doubt, "a power loss may take back what was committed"));
+        }
+        Err(error) => tracing::warn!(%error, "whether the database survives a power loss is unknown"),
+    }
 }
 
 fn health(store: &Store) -> Health {

@@ -10,6 +10,7 @@ use switchboard_core::Core;
 use switchboard_dashboard::{Dashboard, Entrance, Hosts};
 use tokio_util::sync::CancellationToken;
 
+use super::Health;
 use crate::config::{Config, Listener, Only};
 
 /// How many seconds' worth of requests may come at once.
@@ -20,19 +21,25 @@ pub(super) struct Surfaces {
     api: Api,
     system: Router,
     clients: microservice::Clients,
+    health: microservice::HealthProbe,
     only: Option<Only>,
     hosts: Hosts,
 }
 
 impl Surfaces {
-    pub(super) fn new(config: &Config, core: Core, system: Router, stop: CancellationToken) -> Self {
+    pub(super) fn new(config: &Config, core: Core, health: &Health, metrics: Router, stop: CancellationToken) -> Self {
         let rate = config.network.rate_limit.map(f64::from);
         let rate = rate.map(|per_second| Rate { per_second, burst: per_second * BURST_SECONDS });
         let api = Api::new(core, &ApiOptions { rate, stop, ..ApiOptions::default() });
+        let probe = health.clone();
         Self {
             api,
-            system,
+            system: health.clone().router().merge(metrics),
             clients: microservice::Clients::default(),
+            health: microservice::HealthProbe::new(move || {
+                let probe = probe.clone();
+                async move { probe.summary().await }
+            }),
             only: config.listen.only,
             hosts: Hosts(config.listen.dashboard_hosts.clone()),
         }
@@ -46,7 +53,7 @@ impl Surfaces {
                 let door = wa_api::Door::of(socket);
                 wa_api::router(api, door).fallback_service(self.dashboard(Entrance::WaApi(door)))
             }
-            Listener::Microservice => microservice::router(api, self.clients.clone()),
+            Listener::Microservice => microservice::router(api, self.clients.clone(), self.health.clone()),
             Listener::MicroserviceWs => microservice::socket_router(api, self.clients.clone()),
         }
     }

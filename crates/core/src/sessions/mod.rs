@@ -5,9 +5,11 @@
 //! - `overview`: many sessions at once, each with what is known beyond its row
 //! - `keeper`: one task for each session that is to be connected; `verdict` says what a report leads to
 //! - `recorder` and `record`: commit what a running client reports
+//! - `cleanup`: forgets what was never linked
 //! - `supervisor`: starts keepers, renews leases, reconciles with the database
 
 mod backoff;
+mod cleanup;
 mod commands;
 mod keeper;
 mod keepers;

@@ -12,7 +12,7 @@ use switchboard_store::users::{self, UserRow};
 use crate::{Caller, Core, Error};
 
 pub(crate) use password::Passwords;
-pub use {first_start::FirstStart, manage::NewUser};
+pub use {first_start::FirstStart, manage::NewUser, password::SHORTEST_PASSWORD};
 
 const LARGEST_PAGE: u64 = 200;
 

@@ -11,7 +11,8 @@ use crate::Error;
 
 /// More sign-ins than this waiting for their turn are turned away.
 const LONGEST_QUEUE: usize = 64;
-const SHORTEST: usize = 8;
+/// Characters that a password has at least.
+pub const SHORTEST_PASSWORD: usize = 8;
 const LONGEST: usize = 256;
 /// Checked in place of the hash of a user who does not exist: as costly as a real one, and never right.
 const DECOY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -62,10 +63,11 @@ fn matches(password: &SecretString, hash: &str) -> Result<bool, Error> {
 /// Whether a password may be chosen.
 pub(crate) fn check_new(password: &SecretString) -> Result<(), Error> {
     match password.expose_secret().chars().count() {
-        SHORTEST..=LONGEST => Ok(()),
-        length => {
-            Err(Error::invalid("password", format!("has {length} characters, {SHORTEST} to {LONGEST} are needed")))
-        }
+        SHORTEST_PASSWORD..=LONGEST => Ok(()),
+        length => Err(Error::invalid(
+            "password",
+            format!("has {length} characters, {SHORTEST_PASSWORD} to {LONGEST} are needed"),
+        )),
     }
 }
 

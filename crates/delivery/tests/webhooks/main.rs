@@ -1,4 +1,4 @@
-//! Webhooks delivered to a real HTTP server, by a real worker on a real store.
+//! Webhooks delivered to a real HTTP server, and sinks fed on real ones, by real workers on a real store.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -13,4 +13,5 @@ mod order;
 mod receiver;
 mod replies;
 mod signing;
+mod sinks;
 mod takeover;

@@ -9,6 +9,7 @@ mod m0001_ground;
 mod m0002_messages;
 mod m0003_webhooks;
 mod m0005_handovers;
+mod m0007_sinks;
 mod runner;
 
 use sea_orm::sea_query::{IndexCreateStatement, InsertStatement, TableCreateStatement};
@@ -47,5 +48,6 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration { number: 2, name: "messages", steps: m0002_messages::steps },
         Migration { number: 3, name: "webhooks", steps: m0003_webhooks::steps },
         Migration { number: 5, name: "handovers", steps: m0005_handovers::steps },
+        Migration { number: 7, name: "sinks", steps: m0007_sinks::steps },
     ]
 }

@@ -124,7 +124,10 @@ async fn positions_go_on_after_pruning(db: TestDb) {
     append(&store, "a", 5, false).await.unwrap();
     let prune = async |limit: u64| {
         let later = AT.after(std::time::Duration::from_secs(1));
-        store.write_bulk(move |tx| Box::pin(async move { events::prune(tx, later, limit).await })).await.unwrap()
+        store
+            .write_bulk(move |tx| Box::pin(async move { events::prune(tx, later, i64::MAX, limit).await }))
+            .await
+            .unwrap()
     };
     assert_eq!(prune(2).await, 2);
     assert_eq!(events::oldest(store.reader()).await.unwrap(), Some(3));

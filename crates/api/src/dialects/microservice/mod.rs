@@ -23,12 +23,14 @@ use axum::{
 use crate::http::{Api, surface, unknown_path};
 use shape::Shape;
 
+pub use health::{HealthProbe, Wellness};
+
 /// How many WebSocket clients there are: both routers of a gateway share one.
 #[derive(Clone, Default)]
 pub struct Clients(Arc<AtomicUsize>);
 
 /// The REST side.
-pub fn router(api: Api, clients: Clients) -> Router {
+pub fn router(api: Api, clients: Clients, health: HealthProbe) -> Router {
     let routes = Router::new()
         .route("/connect", post(sessions::connect))
         .route("/disconnect", post(sessions::disconnect))
@@ -39,7 +41,8 @@ pub fn router(api: Api, clients: Clients) -> Router {
         .route("/health", get(health::health))
         .route("/", any(unknown_path))
         .route("/{*rest}", any(unknown_path))
-        .layer(Extension(clients));
+        .layer(Extension(clients))
+        .layer(Extension(health));
     surface::<Shape>(routes, api)
 }
 

@@ -8,11 +8,15 @@ use switchboard_model::Timestamp;
 use tokio::{net::TcpListener, time::timeout};
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 
-use super::Clients;
+use super::{Clients, HealthProbe, Wellness};
 use crate::testing::{Answer, House, PEER, SERVICE, SOON, inbound};
 
 async fn house() -> House {
-    House::with(|api| super::router(api, Clients::default())).await
+    House::with(|api| super::router(api, Clients::default(), well())).await
+}
+
+fn well() -> HealthProbe {
+    HealthProbe::new(async || Wellness::default())
 }
 
 #[track_caller]
@@ -29,6 +33,24 @@ fn connect(id: &str) -> Value {
 
 async fn call(house: &House, path: &str, body: Value) -> Answer {
     house.post(path, body).bearer(SERVICE).send().await
+}
+
+#[tokio::test]
+async fn health_says_what_is_missing_and_what_is_down() {
+    let wellness = |down, wanting: &[&'static str]| Wellness { down, wanting: wanting.to_vec() };
+    for (wellness, code, word) in [
+        (wellness(false, &[]), 200, "healthy"),
+        (wellness(false, &["redis"]), 200, "degraded"),
+        (wellness(true, &["database", "redis"]), 503, "unhealthy"),
+    ] {
+        let expected = wellness.wanting.clone();
+        let probe = HealthProbe::new(move || std::future::ready(wellness.clone()));
+        let house = House::with(|api| super::router(api, Clients::default(), probe)).await;
+        let health = house.get("/health").send().await.ok(code);
+        assert_eq!((&health["status"], &health["sessions"]), (&json!(word), &json!(0)), "{health}");
+        let degraded = (!expected.is_empty()).then_some(expected);
+        assert_eq!(health.get("degraded"), degraded.map(|parts| json!(parts)).as_ref(), "{health}");
+    }
 }
 
 #[tokio::test]

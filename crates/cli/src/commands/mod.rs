@@ -2,10 +2,16 @@
 
 mod config;
 mod doctor;
+mod events;
 mod key;
 mod offline;
+mod pair;
+mod place;
 mod rekey;
+mod remote;
+mod send;
 mod serve;
+mod session;
 mod user;
 mod webhook;
 
@@ -38,8 +44,11 @@ enum Command {
     User(user::UserCommand),
     #[command(subcommand)]
     Key(key::KeyCommand),
-    #[command(subcommand)]
-    Webhook(webhook::WebhookCommand),
+    Pair(pair::Pair),
+    Session(session::Sessions),
+    Send(send::Send),
+    Events(events::Events),
+    Webhook(webhook::Webhooks),
     Deliveries(webhook::Deliveries),
     /// Replace the master key
     #[command(after_help = "Examples:\n  switchboard rekey\n  switchboard rekey --new-key-file next.key")]
@@ -76,6 +85,10 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Serve => serve::run(&sources).await,
             Command::User(command) => user::run(&command, &sources).await,
             Command::Key(command) => key::run(&command, &sources).await,
+            Command::Pair(pair) => pair::run(&pair, &sources).await,
+            Command::Session(command) => session::run(&command, &sources).await,
+            Command::Send(send) => send::run(&send, &sources).await,
+            Command::Events(events) => events::run(&events, &sources).await,
             Command::Webhook(command) => webhook::run(&command, &sources).await,
             Command::Deliveries(query) => webhook::deliveries(&query, &sources).await,
             Command::Rekey(command) => rekey::run(&command, &sources).await,

@@ -3,5 +3,6 @@
 
 mod mistakes;
 mod offline;
+mod online;
 mod running;
 mod support;

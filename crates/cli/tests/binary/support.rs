@@ -124,10 +124,20 @@ impl Running {
 
     /// GET at the main listener.
     pub(crate) fn get(&self, path: &str, headers: &[(&str, &str)]) -> (u16, String) {
+        self.ask("GET", path, headers, "")
+    }
+
+    /// POST at the main listener.
+    pub(crate) fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
+        self.ask("POST", path, headers, body)
+    }
+
+    fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
         let mut tcp = TcpStream::connect(self.socket("main")).unwrap();
         tcp.set_read_timeout(Some(PATIENCE)).unwrap();
         let headers: String = headers.iter().map(|(n, t)| format!("{n}: {t}\r\n")).collect();
-        write!(tcp, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n").unwrap();
+        let length = body.len();
+        write!(tcp, "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}").unwrap();
         let mut text = String::new();
         tcp.read_to_string(&mut text).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();

@@ -99,7 +99,11 @@ async fn database(config: &Config, running: bool) -> Finding {
             Note(format!("{place} is in use by the running gateway; its /health knows more"))
         }
         other => match storage::reach(other).await {
-            Ok(()) => Good(format!("{place} answers")),
+            Ok(doubts) if doubts.is_empty() => Good(format!("{place} answers")),
+            Ok(doubts) => Note(format!(
+                "{place} answers, but a power loss may take back what was committed: {}",
+                doubts.join("; ")
+            )),
             Err(e) => Bad(e.to_string()),
         },
     }

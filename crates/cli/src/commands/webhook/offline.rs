@@ -1,87 +1,20 @@
-//! `switchboard webhook` and `switchboard deliveries`: who gets told what, and whether it worked.
+//! The same on the store itself, while no gateway runs.
 
-use clap::{Args, Subcommand};
 use secrecy::ExposeSecret as _;
 use switchboard_core::{Caller, Core, Delivery, DeliveryQuery, NewWebhook, Replay, Webhook, WebhookQuery};
 use switchboard_delivery::{Settings, Worker};
-use switchboard_model::{DeliveryState, SessionId, UserId, WebhookMode};
+use switchboard_model::{UserId, WebhookMode};
 use tokio_util::sync::CancellationToken;
 
-use super::{Failure, offline, say, told};
-use crate::{config::Sources, serve::compose};
+use super::{Add, Deliveries, ReplayOrder, WebhookCommand};
+use crate::{
+    commands::{Failure, offline::Held, say, told},
+    serve::compose,
+};
 
 const PAGE: u64 = 200;
 
-/// Make, list, test and replay webhooks
-#[derive(Debug, Subcommand)]
-pub(super) enum WebhookCommand {
-    /// Make a webhook and show its secret once
-    #[command(
-        after_help = "Examples:\n  switchboard webhook add https://example.com/hook\n  switchboard webhook add https://example.com/hook --session sales --events 'message.*'"
-    )]
-    Add(Add),
-    /// List all webhooks
-    #[command(after_help = "Example:\n  switchboard webhook list")]
-    List,
-    /// Send a test event and say what the receiver answered
-    #[command(after_help = "Example:\n  switchboard webhook test 0197f3c2-5f0e-7d53-b3a7-2f4f4c1f9a10")]
-    Test { id: String },
-    /// Deliver once more what was given up, or what is named; it leaves when the gateway runs
-    #[command(
-        after_help = "Examples:\n  switchboard webhook replay 0197f3c2-5f0e-7d53-b3a7-2f4f4c1f9a10\n  switchboard webhook replay 0197f3c2-5f0e-7d53-b3a7-2f4f4c1f9a10 --from 1042 --to 1100"
-    )]
-    Replay(ReplayOrder),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Add {
-    /// Where deliveries go
-    url: String,
-    /// Only this session's events
-    #[arg(long, value_name = "ID")]
-    session: Option<SessionId>,
-    /// The user whose sessions it is for; without it `admin`, or the owner of the session
-    #[arg(long, value_name = "USER")]
-    owner: Option<String>,
-    /// Kinds of events such as message.received or message.*; with commas between
-    #[arg(long, value_name = "KIND,...", value_delimiter = ',')]
-    events: Vec<String>,
-    /// Do not keep the order of each session
-    #[arg(long)]
-    parallel: bool,
-    /// What it is for
-    #[arg(long, default_value = "")]
-    name: String,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct ReplayOrder {
-    id: String,
-    /// The first position of a range
-    #[arg(long, requires = "to")]
-    from: Option<i64>,
-    /// The last position of a range
-    #[arg(long, requires = "from")]
-    to: Option<i64>,
-}
-
-/// How deliveries fare, newest first
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  switchboard deliveries\n  switchboard deliveries --state dead")]
-pub(super) struct Deliveries {
-    /// Only of this webhook
-    #[arg(long, value_name = "ID")]
-    webhook: Option<String>,
-    /// pending, delivered, dead or skipped
-    #[arg(long, value_parser = state)]
-    state: Option<DeliveryState>,
-    /// How many
-    #[arg(long, default_value_t = 50)]
-    limit: u64,
-}
-
-pub(super) async fn run(command: &WebhookCommand, sources: &Sources) -> Result<(), Failure> {
-    let held = offline::open(sources).await?;
+pub(super) async fn run(command: &WebhookCommand, held: Held) -> Result<(), Failure> {
     let core = held.core().await?;
     match command {
         WebhookCommand::Add(add) => make(&core, add).await?,
@@ -93,8 +26,7 @@ pub(super) async fn run(command: &WebhookCommand, sources: &Sources) -> Result<(
     Ok(())
 }
 
-pub(super) async fn deliveries(query: &Deliveries, sources: &Sources) -> Result<(), Failure> {
-    let held = offline::open(sources).await?;
+pub(super) async fn deliveries(query: &Deliveries, held: Held) -> Result<(), Failure> {
     let core = held.core().await?;
     let (webhook, state, limit) = (query.webhook.clone(), query.state, Some(query.limit));
     let query = DeliveryQuery { webhook, state, limit, ..DeliveryQuery::default() };
@@ -186,8 +118,4 @@ fn line(delivery: &Delivery) -> String {
     let (state, attempts) = (delivery.state.as_str(), delivery.attempts);
     let (at, webhook) = (delivery.created_at, &delivery.webhook);
     format!("{at}  {webhook}  {}  {state:9}  {attempts:2}  {}  {how}", delivery.position, delivery.kind)
-}
-
-fn state(word: &str) -> Result<DeliveryState, String> {
-    DeliveryState::parse(word).ok_or_else(|| "is pending, delivered, dead or skipped".to_owned())
 }

@@ -112,13 +112,17 @@ impl DatabaseUrl {
         pools.map_err(|error| self.explain(error.into()))
     }
 
-    /// Connects and asks a trivial question. Touches no schema, but makes an SQLite file that is not there.
-    pub async fn reach(&self) -> Result<(), StoreError> {
+    /// Connects and asks for settings under which a power loss can take back what was committed; returns them in words.
+    /// Touches no schema, but makes an SQLite file that is not there.
+    pub async fn reach(&self) -> Result<Vec<String>, StoreError> {
         let pools = self.connect(1).await?;
-        let answered = pools.writer.ping().await;
+        let answered = match pools.writer.ping().await {
+            Ok(()) => durability_doubts(&pools.writer).await,
+            Err(error) => Err(error.into()),
+        };
         // Both are about to be dropped anyway.
         drop((pools.writer.close().await, pools.reader.close().await));
-        answered.map_err(|error| self.explain(error.into()))
+        answered.map_err(|error| self.explain(error))
     }
 
     /// Names the database in errors that concern it as a whole.

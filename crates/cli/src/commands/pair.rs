@@ -94,7 +94,9 @@ impl Progress {
         // It may have been scanned, or replaced, a moment ago: the next look tells.
         let Ok(picture) = gateway.text(&path(id, "/qr?format=text&wait=1")).await else { return Ok(()) };
         if self.shown != picture {
-            say(&format!("{picture}Scan this with the phone: Linked devices, Link a device. A new one follows by itself."));
+            say(&format!(
+                "{picture}Scan this with the phone: Linked devices, Link a device. A new one follows by itself."
+            ));
             self.shown = picture;
         }
         Ok(())

@@ -138,7 +138,7 @@ fn metrics_routes(workers: &Workers) -> Router {
 async fn tell_doubts(store: &Store) {
     match store.durability_doubts().await {
         Ok(doubts) => {
-            doubts.iter().for_each(|doubt| tracing::warn!(%doubt, "a power loss may take back what was committed"));
+            doubts.iter().for_each(|doubt| tracing::warn!(database = %doubt, "the database is set to be forgetful"));
         }
         Err(error) => tracing::warn!(%error, "whether the database survives a power loss is unknown"),
     }

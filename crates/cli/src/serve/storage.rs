@@ -33,8 +33,9 @@ pub(crate) async fn open(config: &Config) -> Result<Store, Fatal> {
     }
 }
 
-/// Whether the database answers; its schema and its key are left alone.
-pub(crate) async fn reach(database: &Database) -> Result<(), StoreError> {
+/// Whether the database answers, and what speaks against trusting it through a power loss; its schema and its key are
+/// left alone.
+pub(crate) async fn reach(database: &Database) -> Result<Vec<String>, StoreError> {
     url(database)?.reach().await
 }
 

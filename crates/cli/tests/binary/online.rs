@@ -86,7 +86,10 @@ fn events_are_listed_and_followed() {
     let list = said(&place, &["events", "--session", "s1", "--types", "session.created"]);
     assert_eq!(list.lines().count(), 1, "{list}");
     let behind = said(&place, &["events", "--after", event["position"].as_str().unwrap(), "--session", "s1"]);
-    assert!(!behind.contains("\"session\":\"s1\",\"type\":\"session.created\"") || event["session"] != "s1", "{behind}");
+    assert!(
+        !behind.contains("\"session\":\"s1\",\"type\":\"session.created\"") || event["session"] != "s1",
+        "{behind}"
+    );
     gateway.stop();
 }
 

@@ -100,10 +100,7 @@ async fn database(config: &Config, running: bool) -> Finding {
         }
         other => match storage::reach(other).await {
             Ok(doubts) if doubts.is_empty() => Good(format!("{place} answers")),
-            Ok(doubts) => Note(format!(
-                "{place} answers, but a power loss may take back what was committed: {}",
-                doubts.join("; ")
-            )),
+            Ok(doubts) => Note(format!("{place} answers, but {}", doubts.join("; "))),
             Err(e) => Bad(e.to_string()),
         },
     }

@@ -30,7 +30,9 @@ pub(super) async fn deliveries(query: &Deliveries, gateway: &Remote) -> Result<(
 
 async fn make(gateway: &Remote, add: &Add) -> Result<(), Failure> {
     if add.owner.is_some() {
-        return Err("--owner is for a gateway that does not run: over the API a webhook belongs to whose token it is".into());
+        return Err(
+            "--owner is for a gateway that does not run: over the API a webhook belongs to whose token it is".into()
+        );
     }
     let mut order = json!({ "url": add.url, "name": add.name, "events": add.events });
     order["mode"] = json!(if add.parallel { "parallel" } else { "fifo" });

@@ -45,8 +45,11 @@ function replace(fresh) {
     ready(fresh);
     if (focus) document.getElementById(focus)?.focus();
   } else if (fresh.dataset.into && document.querySelector(fresh.dataset.into)?.dataset.grow !== undefined) {
-    document.querySelector(fresh.dataset.into).append(fresh);
+    const list = document.querySelector(fresh.dataset.into);
+    list.querySelector('[data-placeholder]')?.remove();
+    list.append(fresh);
     ready(fresh);
+    list.scrollTop = list.scrollHeight;
   }
 }
 
@@ -147,6 +150,19 @@ addEventListener('htmx:afterRequest', (event) => {
   if (form.id) document.querySelectorAll(`dialog[data-closes-with="#${form.id}"]`).forEach((dialog) => dialog.close());
 });
 
+// Some answers are fragments for wherever their ids are.
+addEventListener('htmx:beforeSwap', (event) => {
+  if (event.detail.elt.dataset?.swap === undefined || event.detail.isError) return;
+  swap(event.detail.xhr.responseText);
+  event.detail.shouldSwap = false;
+});
+
+addEventListener('keydown', (event) => {
+  if (event.key !== 'Enter' || event.shiftKey || event.target.dataset?.enter === undefined || event.isComposing) return;
+  event.preventDefault();
+  event.target.form.requestSubmit();
+});
+
 addEventListener('htmx:responseError', (event) => {
   const page = new DOMParser().parseFromString(event.detail.xhr.responseText, 'text/html');
   toast(page.querySelector('[data-error]')?.textContent ?? event.detail.xhr.statusText, true);
@@ -155,4 +171,5 @@ addEventListener('htmx:sendError', () => toast(document.body.dataset.offline, tr
 addEventListener('htmx:load', (event) => times(event.detail.elt));
 
 times(document);
+document.querySelectorAll('.thread').forEach((list) => { list.scrollTop = list.scrollHeight; });
 document.querySelectorAll('[data-live]').forEach(follow);

@@ -10,12 +10,13 @@ use axum::{
 use sha2::{Digest, Sha256};
 use switchboard_api::http::Failure;
 
-const FILES: [(&str, &str, &[u8]); 6] = [
+const FILES: [(&str, &str, &[u8]); 7] = [
     ("app.css", "text/css; charset=utf-8", include_bytes!("../assets/app.css")),
     ("app.js", "text/javascript; charset=utf-8", include_bytes!("../assets/app.js")),
     ("htmx.min.js", "text/javascript; charset=utf-8", include_bytes!("../assets/htmx.min.js")),
     ("uplot.min.js", "text/javascript; charset=utf-8", include_bytes!("../assets/uplot.min.js")),
     ("uplot.min.css", "text/css; charset=utf-8", include_bytes!("../assets/uplot.min.css")),
+    ("plots.js", "text/javascript; charset=utf-8", include_bytes!("../assets/plots.js")),
     ("icon.svg", "image/svg+xml", include_bytes!("../assets/icon.svg")),
 ];
 

@@ -1,4 +1,4 @@
-//! The routes.
+//! The routes, and what they share.
 
 use std::sync::Arc;
 
@@ -15,7 +15,10 @@ use switchboard_api::{
     http::{Failure, surface},
 };
 
-use crate::{Hosts, assets, hosts, sessions, shape::Shape, sign_in};
+use crate::{
+    Hosts, Setting, Vitals, assets, chats, events, hosts, people, phones, sessions, shape::Shape, sign_in, system,
+    system::History, webhooks,
+};
 
 /// Which listener the pages are served from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,23 +31,45 @@ pub enum Entrance {
 }
 
 /// What the pages need besides the use cases.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    pub hosts: Hosts,
+    pub vitals: Vitals,
+    pub settings: Vec<Setting>,
+    /// The control API of a simulated network: with it there are pages of its phones.
+    pub sandbox: Option<Router>,
+}
+
+/// The pages; cheap to clone, one for all listeners.
 #[derive(Clone, Debug)]
 pub struct Dashboard {
-    pub entrance: Entrance,
-    pub hosts: Hosts,
+    pub(crate) options: Arc<Options>,
+    pub(crate) history: Arc<History>,
+    pub(crate) entrance: Entrance,
 }
 
 impl Dashboard {
-    pub fn router(self, api: Api) -> Router {
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        Self { options: Arc::new(options), history: Arc::default(), entrance: Entrance::Main }
+    }
+
+    pub fn router(&self, entrance: Entrance, api: Api) -> Router {
         let routes = Router::new()
             .route("/", get(sessions::list::page))
             .route("/sign-in", get(sign_in::page).post(sign_in::submit))
             .route("/sign-out", post(sign_in::out))
             .route("/assets/{name}", get(assets::serve))
             .merge(sessions::routes())
+            .merge(chats::routes())
+            .merge(events::routes())
+            .merge(webhooks::routes())
+            .merge(people::routes())
+            .merge(system::routes())
+            .merge(if self.options.sandbox.is_some() { phones::routes() } else { Router::new() })
             .route_layer(middleware::from_fn(hosts::guard))
             .fallback(lost)
-            .layer(Extension(Arc::new(self)));
+            .layer(Extension(Arc::new(Self { entrance, ..self.clone() })));
         surface::<Shape>(routes, api)
     }
 }

@@ -10,16 +10,15 @@ pub(crate) struct Frame {
     pub(crate) csrf: String,
     /// Whoever is signed in.
     pub(crate) name: Option<String>,
+    pub(crate) admin: bool,
+    /// A simulated network is at hand.
+    pub(crate) phones: bool,
 }
 
 impl Frame {
-    pub(crate) fn new(t: &'static Text, here: &'static str, csrf: String, name: Option<String>) -> Self {
-        Self { t, version: &assets::VERSION, here, csrf, name }
-    }
-
     /// For pages that anybody may see.
     pub(crate) fn bare(t: &'static Text) -> Self {
-        Self::new(t, "", String::new(), None)
+        Self { t, version: &assets::VERSION, here: "", csrf: String::new(), name: None, admin: false, phones: false }
     }
 
     /// Marks the entry one is at, for eyes and screen readers.

@@ -30,7 +30,7 @@ impl Hosts {
 
 /// Refuses rebound names, and what another site's page wants to change.
 pub(crate) async fn guard(Extension(dashboard): Extension<Arc<Dashboard>>, request: Request, next: Next) -> Response {
-    let refusal = wrong_host(&dashboard.hosts, request.headers()).or_else(|| foreign(&request));
+    let refusal = wrong_host(&dashboard.options.hosts, request.headers()).or_else(|| foreign(&request));
     match refusal {
         Some(reason) => Failure::Refused(Error::Forbidden(reason)).into_response(),
         None => next.run(request).await,

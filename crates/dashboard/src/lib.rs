@@ -9,20 +9,27 @@
 
 mod answer;
 mod assets;
+mod chats;
 mod dashboard;
+mod events;
 mod form;
 mod frame;
 mod hosts;
 mod live;
+mod people;
+mod phones;
 mod sessions;
 mod shape;
 mod show;
 mod sign_in;
+mod system;
 #[cfg(test)]
 mod tests;
 mod text;
 mod toast;
 mod visitor;
+mod webhooks;
 
-pub use dashboard::{Dashboard, Entrance};
+pub use dashboard::{Dashboard, Entrance, Options};
 pub use hosts::Hosts;
+pub use system::{Setting, Vitals};

@@ -1,8 +1,8 @@
 //! How things are shown to people.
 
-use switchboard_model::{Phone, SessionState, Timestamp};
+use switchboard_model::{Content, MessageStatus, Party, Phone, SessionState, Timestamp};
 
-use crate::text::Text;
+use crate::text::{Text, fill};
 
 /// A state as a word, a colour, and what it asks of the reader.
 pub(crate) struct StateView {
@@ -61,4 +61,27 @@ fn retry(state: &SessionState) -> Option<Timestamp> {
 /// A phone number as people write it.
 pub(crate) fn phone(phone: Option<&Phone>) -> String {
     phone.map(Phone::for_people).unwrap_or_default()
+}
+
+/// Whoever it is, by number where that is known.
+pub(crate) fn party(party: &Party) -> String {
+    party.pn.as_ref().map_or_else(|| party.jid.to_string(), Phone::for_people)
+}
+
+/// What a message says; a kind without words by its name.
+pub(crate) fn content(t: &'static Text, content: &Content) -> String {
+    content.text().map_or_else(|| fill(t.message_of_kind, &[content.kind()]), str::to_owned)
+}
+
+pub(crate) fn status(t: &'static Text, status: MessageStatus) -> &'static str {
+    match status {
+        MessageStatus::Queued => t.status_queued,
+        MessageStatus::Sending => t.status_sending,
+        MessageStatus::Sent => t.status_sent,
+        MessageStatus::Delivered => t.status_delivered,
+        MessageStatus::Read => t.status_read,
+        MessageStatus::Played => t.status_played,
+        MessageStatus::Failed => t.status_failed,
+        MessageStatus::Cancelled => t.status_cancelled,
+    }
 }

@@ -48,7 +48,9 @@ impl Visitor {
     }
 
     pub(crate) fn frame(&self, here: &'static str) -> Frame {
-        Frame::new(self.t, here, self.csrf(), self.name.clone())
+        let phones = self.name.is_some() && self.dashboard.options.sandbox.is_some();
+        let (name, admin) = (self.name.clone(), self.caller.is_admin());
+        Frame { here, csrf: self.csrf(), name, admin, phones, ..Frame::bare(self.t) }
     }
 
     /// Whether the session's own key is asked for before something is sent.

@@ -83,6 +83,11 @@ impl Network {
         format!("ws://{}/ws/chat", self.addr)
     }
 
+    /// The control API, to be served from another listener as well. It answers to this machine only there too.
+    pub fn control(&self) -> axum::Router {
+        control::api(Arc::clone(&self.shared))
+    }
+
     /// Closes every line and writes what is not yet on disk.
     pub async fn shutdown(mut self) {
         self.shared.stop.cancel();

@@ -132,6 +132,40 @@ pub async fn page(
     read_all(db, session, rows).await
 }
 
+/// The newest message of each chat, the chat that was last written in first.
+pub async fn newest_of_chats(db: &impl Conn, session: &SessionId, limit: u64) -> Result<Vec<MessageRow>, StoreError> {
+    let select = Query::select()
+        .column("chat_ix")
+        .expr_as(Expr::col("at").max(), "last")
+        .from("messages")
+        .and_where(Expr::col("session_id").eq(session.as_str()))
+        .group_by_col("chat_ix")
+        .order_by("last", Order::Desc)
+        .limit(limit)
+        .to_owned();
+    let mut newest = Vec::new();
+    for chat in db.all(&select).await? {
+        newest.extend(newest_in(db, session, &chat.get::<String>("chat_ix")?).await?);
+    }
+    Ok(newest)
+}
+
+async fn newest_in(db: &impl Conn, session: &SessionId, chat: &str) -> Result<Option<MessageRow>, StoreError> {
+    let select = Query::select()
+        .columns(COLUMNS)
+        .from("messages")
+        .and_where(Expr::col("session_id").eq(session.as_str()))
+        .and_where(Expr::col("chat_ix").eq(chat))
+        .order_by("at", Order::Desc)
+        .order_by("id", Order::Desc)
+        .limit(1)
+        .to_owned();
+    match db.one(&select).await? {
+        Some(row) => read(db, session, &row).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// Moves an own message forward; tells whether it moved. Late and repeated receipts move nothing.
 pub async fn advance(
     tx: &mut Tx,

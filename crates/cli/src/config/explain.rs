@@ -8,13 +8,28 @@ use super::{Config, MasterKeySource, SETTINGS, Setting, Values, database};
 /// URLs of which only the password is secret.
 static WITH_PASSWORD: [&Setting; 3] = [&DATABASE_URL, &REDIS_URL, &AMQP_URL];
 
+/// A setting as it is in force.
+#[derive(Clone, Debug)]
+pub struct Effective {
+    pub setting: &'static Setting,
+    /// Masked where it is secret; empty where there is none.
+    pub value: String,
+    pub origin: String,
+}
+
+/// Every setting, in the order of the table.
+#[must_use]
+pub fn effective(values: &Values, config: &Config) -> Vec<Effective> {
+    SETTINGS.iter().map(|setting| Effective::of(setting, values, config)).collect()
+}
+
 /// One line a setting, then what opens and where the data is. Secrets are masked.
 #[must_use]
 pub fn explain(values: &Values, config: &Config) -> String {
     let mut text = String::new();
-    for setting in SETTINGS {
+    for Effective { setting, value, origin } in effective(values, config) {
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{}", line(setting, values, config));
+        let _ = writeln!(text, "{}={value} ({origin})", setting.env);
     }
     for (listener, socket) in &config.listen.sockets {
         let _ = writeln!(text, "# listener {listener}: {socket}");
@@ -26,10 +41,13 @@ pub fn explain(values: &Values, config: &Config) -> String {
     text
 }
 
-fn line(setting: &'static Setting, values: &Values, config: &Config) -> String {
-    match values.get(setting) {
-        Some(value) => format!("{}={} ({})", setting.env, shown(setting, &value.text), value.origin),
-        None => format!("{}={} (default)", setting.env, follows(setting, config).unwrap_or_default()),
+impl Effective {
+    fn of(setting: &'static Setting, values: &Values, config: &Config) -> Self {
+        let (value, origin) = match values.get(setting) {
+            Some(value) => (shown(setting, &value.text), value.origin.to_string()),
+            None => (follows(setting, config).unwrap_or_default(), "default".to_owned()),
+        };
+        Self { setting, value, origin }
     }
 }
 

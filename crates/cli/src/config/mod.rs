@@ -52,12 +52,14 @@ pub struct Config {
     pub sessions: Sessions,
     pub sinks: Sinks,
     pub log: Log,
+    /// Every setting as it is in force, for people to look at.
+    pub effective: Vec<explain::Effective>,
 }
 
 impl Config {
     pub fn from_values(values: &Values) -> Result<Self, ConfigError> {
         let data_dir = path_or(values, &table::DATA_DIR, || PathBuf::from("./data"));
-        Ok(Self {
+        let config = Self {
             listen: Listen::from_values(values)?,
             sessions_path: path_or(values, &table::SESSIONS_PATH, || data_dir.join("sessions")),
             master_key: MasterKeySource::from_values(values, &data_dir)?,
@@ -68,7 +70,9 @@ impl Config {
             sinks: Sinks::from_values(values)?,
             log: Log::from_values(values, &data_dir)?,
             data_dir,
-        })
+            effective: Vec::new(),
+        };
+        Ok(Self { effective: explain::effective(values, &config), ..config })
     }
 
     pub fn load(sources: &Sources) -> Result<Self, ConfigError> {

@@ -64,6 +64,11 @@ impl Health {
         microservice::Wellness { down, wanting }
     }
 
+    /// What `/health` says, and whether work can be done.
+    pub async fn report(&self) -> (bool, Value) {
+        told(self).await
+    }
+
     async fn ask(&self) -> BTreeMap<&'static str, Condition> {
         let asked =
             self.probes.iter().map(|(part, probe)| (*part, tokio::spawn(tokio::time::timeout(PATIENCE, probe()))));
@@ -77,6 +82,13 @@ impl Health {
 }
 
 async fn report(State(health): State<Health>) -> Response {
+    let (ready, body) = health.report().await;
+    let code = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (code, Json(body)).into_response()
+}
+
+/// Whether work can be done, and the whole in words.
+async fn told(health: &Health) -> (bool, Value) {
     let found = health.ask().await;
     let ready = !found.values().any(|c| matches!(c, Condition::Down(_)));
     let degraded = found.values().any(|c| *c != Condition::Ok);
@@ -89,8 +101,7 @@ async fn report(State(health): State<Health>) -> Response {
     };
     let checks: serde_json::Map<String, Value> = found.iter().map(|(part, c)| ((*part).to_owned(), shown(c))).collect();
     let body = json!({ "status": status, "live": true, "ready": ready, "checks": checks, "version": env!("CARGO_PKG_VERSION") });
-    let code = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (code, Json(body)).into_response()
+    (ready, body)
 }
 
 fn shown(condition: &Condition) -> Value {

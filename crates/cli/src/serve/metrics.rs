@@ -47,10 +47,15 @@ fn describe() {
 }
 
 fn page(handle: &PrometheusHandle) -> impl IntoResponse + use<> {
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text(handle))
+}
+
+/// All metrics as they are now.
+pub(super) fn text(handle: &PrometheusHandle) -> String {
     if let Some(bytes) = resident_bytes() {
         metrics::gauge!("process_resident_memory_bytes").set(bytes);
     }
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], handle.render())
+    handle.render()
 }
 
 /// Absent where there is no /proc.

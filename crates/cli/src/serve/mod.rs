@@ -13,6 +13,7 @@ mod instance;
 mod listeners;
 mod lock;
 mod metrics;
+mod pages;
 mod routes;
 mod signals;
 mod sinks;
@@ -55,6 +56,11 @@ pub struct Gateway {
 impl Gateway {
     /// Starts everything. When this returns, every listener answers.
     pub async fn start(config: Config) -> Result<Self, Fatal> {
+        Self::start_beside(config, None).await
+    }
+
+    /// The same, with the control API of a simulated network that the dashboard shows the phones of.
+    pub async fn start_beside(config: Config, network: Option<Router>) -> Result<Self, Fatal> {
         let data_dir = DataDir::take(&config.data_dir)?;
         let log = start_log(&config)?;
         // Before the store: a port in use should not leave a new database behind.
@@ -65,11 +71,15 @@ impl Gateway {
         let workers = Workers::default();
         let sockets: Vec<_> = bound.iter().map(|b| (b.listener, b.socket)).collect();
         // Before anything counts: what is counted without a recorder is lost.
-        let metrics = metrics_routes(&workers);
+        let recorder = metrics::start();
+        workers.spawn("the metrics upkeep", metrics::upkeep(recorder.clone(), workers.stop()));
         spawn_jobs(&core, &workers)?;
         let health = sinks::start(&config, &core, &workers, health(&store))?;
         tell_doubts(&store).await;
-        let surfaces = Surfaces::new(&config, core, &health, metrics, workers.stop().soft);
+        let dashboard = pages::dashboard(&config, &health, &recorder, network);
+        let metrics = metrics::router(recorder);
+        let surfaces = Surfaces::new(&config, core, &health, metrics, dashboard, workers.stop().soft);
+        workers.spawn("the dashboard's measuring", endless(surfaces.watch()));
         for bound in bound {
             let routes = surfaces.routes(bound.listener, bound.socket);
             bound.serve(routes, &workers);
@@ -126,12 +136,6 @@ fn spawn_jobs(core: &Core, workers: &Workers) -> Result<(), Fatal> {
 async fn endless(work: impl Future<Output = ()>) -> Result<(), Infallible> {
     work.await;
     Ok(())
-}
-
-fn metrics_routes(workers: &Workers) -> Router {
-    let recorder = metrics::start();
-    workers.spawn("the metrics upkeep", metrics::upkeep(recorder.clone(), workers.stop()));
-    metrics::router(recorder)
 }
 
 /// Settings of the database server that may cost what it confirmed: the operator should know from the first line on.

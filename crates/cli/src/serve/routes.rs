@@ -7,7 +7,7 @@ use switchboard_api::dialects::{bots, microservice, multisession, wa_api};
 use switchboard_api::native;
 use switchboard_api::{Api, ApiOptions, Rate};
 use switchboard_core::Core;
-use switchboard_dashboard::{Dashboard, Entrance, Hosts};
+use switchboard_dashboard::{Dashboard, Entrance};
 use tokio_util::sync::CancellationToken;
 
 use super::Health;
@@ -23,11 +23,18 @@ pub(super) struct Surfaces {
     clients: microservice::Clients,
     health: microservice::HealthProbe,
     only: Option<Only>,
-    hosts: Hosts,
+    dashboard: Dashboard,
 }
 
 impl Surfaces {
-    pub(super) fn new(config: &Config, core: Core, health: &Health, metrics: Router, stop: CancellationToken) -> Self {
+    pub(super) fn new(
+        config: &Config,
+        core: Core,
+        health: &Health,
+        metrics: Router,
+        dashboard: Dashboard,
+        stop: CancellationToken,
+    ) -> Self {
         let rate = config.network.rate_limit.map(f64::from);
         let rate = rate.map(|per_second| Rate { per_second, burst: per_second * BURST_SECONDS });
         let api = Api::new(core, &ApiOptions { rate, stop, ..ApiOptions::default() });
@@ -41,7 +48,7 @@ impl Surfaces {
                 async move { probe.summary().await }
             }),
             only: config.listen.only,
-            hosts: Hosts(config.listen.dashboard_hosts.clone()),
+            dashboard,
         }
     }
 
@@ -51,7 +58,7 @@ impl Surfaces {
             Listener::Main => self.main(),
             Listener::WaApi => {
                 let door = wa_api::Door::of(socket);
-                wa_api::router(api, door).fallback_service(self.dashboard(Entrance::WaApi(door)))
+                wa_api::router(api, door).fallback_service(self.dashboard.router(Entrance::WaApi(door), self.api.clone()))
             }
             Listener::Microservice => microservice::router(api, self.clients.clone(), self.health.clone()),
             Listener::MicroserviceWs => microservice::socket_router(api, self.clients.clone()),
@@ -64,10 +71,11 @@ impl Surfaces {
             Some(Only::Multisession) => documented,
             _ => documented.merge(bots::router(self.api.clone())).merge(native::router(self.api.clone())),
         };
-        routes.fallback_service(self.dashboard(Entrance::Main))
+        routes.fallback_service(self.dashboard.router(Entrance::Main, self.api.clone()))
     }
 
-    fn dashboard(&self, entrance: Entrance) -> Router {
-        Dashboard { entrance, hosts: self.hosts.clone() }.router(self.api.clone())
+    /// Goes on measuring for the dashboard until the gateway stops.
+    pub(super) fn watch(&self) -> impl Future<Output = ()> + use<> {
+        self.dashboard.clone().watch(self.api.clone())
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod aftermath;
 mod check;
+mod chats;
 mod pacing;
 mod read;
 mod send;

@@ -6,7 +6,7 @@ use switchboard_model::{Session, SessionId, SessionState};
 use switchboard_store::{handovers, outbox};
 
 use super::{SessionQuery, SessionView};
-use crate::{Caller, Core, Error, Handover};
+use crate::{Caller, Core, Error, handover::Handover};
 
 /// A page of sessions, each with what is known of it beyond its row.
 #[derive(Clone, Debug)]
@@ -16,7 +16,7 @@ pub struct Overview {
 }
 
 impl Core {
-    /// As [`Core::sessions`], at the price of one more question for all of them together.
+    /// As [`Core::sessions`], at the price of one more question for all of them, and one for each that is handed over.
     pub async fn session_overview(&self, caller: &Caller, query: SessionQuery) -> Result<Overview, Error> {
         let page = self.sessions(caller, query).await?;
         let queued = outbox::depths(self.store().reader()).await?;
@@ -28,12 +28,12 @@ impl Core {
     }
 
     async fn seen(&self, session: Session, queued: &HashMap<SessionId, i64>) -> Result<SessionView, Error> {
-        let last_event_at = self.0.keepers.live(&session.id).and_then(|live| live.borrow().last_event_at);
         let handover = match session.state {
             SessionState::HandedOver { .. } => handovers::find(self.store().reader(), &session.id).await?,
             _ => None,
         };
+        let last_event_at = self.0.keepers.live(&session.id).and_then(|live| live.borrow().last_event_at);
         let queued = queued.get(&session.id).copied().unwrap_or(0);
-        Ok(SessionView { queued, last_event_at, handover: handover.map(Handover::from), session })
+        Ok(SessionView { session, last_event_at, queued, handover: handover.map(Handover::from) })
     }
 }

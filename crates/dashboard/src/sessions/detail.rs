@@ -48,7 +48,7 @@ impl Tabs {
         Self { id: session.id.to_string(), name: session.name.clone(), tab, member: !visitor.is_open() }
     }
 
-    fn current(&self, tab: &str) -> &'static str {
+    pub(crate) fn current(&self, tab: &str) -> &'static str {
         if self.tab == tab { "page" } else { "false" }
     }
 }

@@ -15,6 +15,8 @@ mod row;
 mod send;
 mod top;
 
+pub(crate) use detail::Tabs;
+
 use axum::{
     Router,
     routing::{get, post},

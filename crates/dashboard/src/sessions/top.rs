@@ -32,6 +32,8 @@ pub(super) struct Top {
     /// Whether it is wanted connected, so that disconnecting means something.
     wanted: bool,
     phone: String,
+    /// A simulated phone can scan the code.
+    phones: bool,
     last_event_at: Option<Timestamp>,
     queued: i64,
 }
@@ -75,6 +77,7 @@ impl Top {
             linked: session.linked || session.state.is_connected(),
             wanted: session.desired == Desired::Connected && !session.state.is_terminal(),
             phone: show::phone(session.phone.as_ref()),
+            phones: visitor.dashboard.options.sandbox.is_some() && !visitor.is_open(),
             last_event_at: view.last_event_at,
             queued: view.queued,
         })

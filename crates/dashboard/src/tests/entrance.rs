@@ -2,13 +2,14 @@
 
 use axum::http::{Method, StatusCode};
 use switchboard_api::dialects::wa_api::Door;
+use switchboard_core::{Caller, NewUser, Role};
 use switchboard_model::Origin;
 
-use super::house::House;
+use super::house::{House, PASSWORD};
 use crate::Entrance;
 
 /// Everything that is not for everybody. A new page is added here.
-const GUARDED: [(&str, &str); 13] = [
+const GUARDED: [(&str, &str); 39] = [
     ("GET", "/"),
     ("POST", "/sign-out"),
     ("GET", "/sessions/rows"),
@@ -22,6 +23,32 @@ const GUARDED: [(&str, &str); 13] = [
     ("POST", "/sessions/a/disconnect"),
     ("POST", "/sessions/a/key"),
     ("POST", "/sessions/a/send"),
+    ("GET", "/sessions/a/chats"),
+    ("GET", "/sessions/a/chats/628111111111@s.whatsapp.net"),
+    ("POST", "/sessions/a/chats/628111111111@s.whatsapp.net"),
+    ("GET", "/sessions/a/chats/628111111111@s.whatsapp.net/live"),
+    ("GET", "/events"),
+    ("GET", "/events/live"),
+    ("GET", "/webhooks"),
+    ("POST", "/webhooks"),
+    ("GET", "/webhooks/x"),
+    ("POST", "/webhooks/x/test"),
+    ("POST", "/webhooks/x/replay"),
+    ("GET", "/deliveries"),
+    ("GET", "/users"),
+    ("POST", "/users"),
+    ("POST", "/users/1/password"),
+    ("POST", "/users/1/sign-out"),
+    ("GET", "/keys"),
+    ("POST", "/keys"),
+    ("DELETE", "/keys/x"),
+    ("GET", "/audit"),
+    ("GET", "/system"),
+    ("GET", "/system/samples"),
+    ("GET", "/settings"),
+    ("GET", "/api-docs"),
+    ("GET", "/phones"),
+    ("POST", "/sessions/a/scan"),
 ];
 
 #[tokio::test]
@@ -117,6 +144,9 @@ async fn the_open_door_is_for_this_machine_and_for_its_own_sessions() {
     assert_eq!(proxied.status, StatusCode::SEE_OTHER);
     let remote = house.get("/").host("192.168.7.7:3000").send().await;
     assert_eq!(remote.status, StatusCode::SEE_OTHER, "an address of this network is not this machine");
+    for members_only in ["/events", "/sessions/ours/chats", "/webhooks", "/keys", "/users", "/audit", "/system", "/settings"] {
+        assert_eq!(house.get(members_only).send().await.status, StatusCode::SEE_OTHER, "{members_only}");
+    }
     let unsigned = house.post("/sessions/ours/connect", "").send().await;
     assert_eq!(unsigned.status, StatusCode::FORBIDDEN, "without the page's token");
 }
@@ -136,6 +166,21 @@ async fn pages_ask_nobody_else_for_anything() {
             assert!(!page.text.contains(banned), "{path} has {banned}");
         }
     }
+}
+
+#[tokio::test]
+async fn what_is_for_administrators_is_refused_to_others() {
+    let house = House::main().await;
+    let new = NewUser { username: "ana".to_owned(), password: PASSWORD.into(), role: Role::User };
+    house.core.create_user(&Caller::System, new).await.unwrap();
+    house.session("admins-own", Origin::Native).await;
+    let ana = house.browser_of("ana").await;
+    for path in ["/audit", "/system", "/system/samples", "/settings"] {
+        assert_eq!(house.get(path).by(&ana).send().await.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    assert_eq!(house.get("/sessions/admins-own").by(&ana).send().await.status, StatusCode::NOT_FOUND);
+    let page = house.get("/users").by(&ana).send().await;
+    assert!(page.text.contains("ana") && !page.text.contains("New user"), "{}", page.text);
 }
 
 #[tokio::test]

@@ -18,10 +18,10 @@ use switchboard_model::{Origin, SessionId, SystemClock};
 use switchboard_store::Store;
 use tower::ServiceExt;
 
-use crate::{Dashboard, Entrance, Hosts};
+use crate::{Dashboard, Entrance, Hosts, Options};
 
 pub(super) const SOON: Duration = Duration::from_secs(20);
-const PASSWORD: &str = "opensesame";
+pub(super) const PASSWORD: &str = "opensesame";
 
 pub(super) struct House {
     pub(super) core: Core,
@@ -50,8 +50,8 @@ impl House {
         });
         core.ensure_admin(&Caller::System, Some(PASSWORD.into())).await.expect("an administrator");
         let api = Api::new(core.clone(), &ApiOptions::default());
-        let dashboard = Dashboard { entrance, hosts: Hosts(vec!["gateway.example".to_owned()]) };
-        Self { routes: dashboard.router(api), core, engine }
+        let dashboard = Dashboard::new(Options { hosts: Hosts(vec!["gateway.example".to_owned()]), sandbox: Some(Router::new()), ..Options::default() });
+        Self { routes: dashboard.router(entrance, api), core, engine }
     }
 
     pub(super) fn routes(&self) -> Router {
@@ -76,7 +76,11 @@ impl House {
 
     /// Signs in as the administrator.
     pub(super) async fn browser(&self) -> Browser {
-        let form = format!("username=admin&password={PASSWORD}&next=%2F");
+        self.browser_of("admin").await
+    }
+
+    pub(super) async fn browser_of(&self, name: &str) -> Browser {
+        let form = format!("username={name}&password={PASSWORD}&next=%2F");
         let answer = self.post("/sign-in", &form).send().await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
         let cookie = answer.headers[header::SET_COOKIE].to_str().expect("text").to_owned();

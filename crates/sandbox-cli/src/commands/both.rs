@@ -17,7 +17,7 @@ pub(crate) async fn run(listen: SocketAddr, settings: SettingFlags) -> anyhow::R
     let signals = Signals::listen().context("cannot listen for signals")?;
     let network = Network::start(NetworkOptions { listen, data_dir: Some(folder.path().join("network")) }).await?;
     let presets = vec![(&table::DATA_DIR, folder.path().display().to_string()), (&table::NETWORK, network.url())];
-    let gateway = super::serve::start(settings, presets).await?;
+    let gateway = super::serve::start(settings, presets, Some(network.control())).await?;
     super::complain(&format!("The network's control API is at http://{}/sandbox", network.local_addr()));
     super::ready();
     let ended = gateway.run(signals.first(), signals.second()).await;

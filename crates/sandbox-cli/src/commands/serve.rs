@@ -18,19 +18,24 @@ const PRESETS: [(&Setting, &str); 5] = [
 pub(crate) async fn run(settings: SettingFlags) -> anyhow::Result<()> {
     let folder = tempfile::tempdir().context("cannot make a temporary data directory")?;
     let signals = Signals::listen().context("cannot listen for signals")?;
-    let gateway = start(settings, vec![(&table::DATA_DIR, folder.path().display().to_string())]).await?;
+    let gateway = start(settings, vec![(&table::DATA_DIR, folder.path().display().to_string())], None).await?;
     super::ready();
     gateway.run(signals.first(), signals.second()).await?;
     Ok(())
 }
 
-/// Starts the gateway; `more` are presets that only this run knows.
-pub(super) async fn start(settings: SettingFlags, more: Vec<(&'static Setting, String)>) -> anyhow::Result<Gateway> {
+/// Starts the gateway; `more` are presets that only this run knows. With the network's control API its dashboard shows
+/// the phones.
+pub(super) async fn start(
+    settings: SettingFlags,
+    more: Vec<(&'static Setting, String)>,
+    control: Option<axum::Router>,
+) -> anyhow::Result<Gateway> {
     let mut sources = Sources::of_process(settings.0);
     sources.presets = PRESETS.iter().map(|(setting, text)| (*setting, (*text).to_owned())).chain(more).collect();
     let config = Config::load(&sources)?;
     only_loopback(&config)?;
-    Ok(Gateway::start(config).await?)
+    Ok(Gateway::start_beside(config, control).await?)
 }
 
 /// Everyone knows these sign-ins: nobody else may reach them.

@@ -38,8 +38,17 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-fn router(shared: Arc<Shared>) -> Router {
-    let api = Router::new()
+/// The control API by itself.
+pub(crate) fn api(shared: Arc<Shared>) -> Router {
+    routes().fallback(nothing).layer(DefaultBodyLimit::max(BODY_LIMIT)).with_state(shared)
+}
+
+async fn nothing() -> Failed {
+    Failed::not_found("there is nothing at this path")
+}
+
+fn routes() -> Router<Arc<Shared>> {
+    Router::new()
         .route("/phones", post(phones::make))
         .route("/phones/{number}/scan", post(linking::scan))
         .route("/phones/{number}/link", post(linking::link))
@@ -56,11 +65,14 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/unhandled", get(state::unhandled))
         .route("/faults", post(faults::inject))
         .route("/reset", post(state::reset))
-        .layer(axum::middleware::from_fn(guard::local_only));
+        .layer(axum::middleware::from_fn(guard::local_only))
+}
+
+fn router(shared: Arc<Shared>) -> Router {
     Router::new()
-        .nest("/sandbox", api)
+        .nest("/sandbox", routes())
         .route("/ws/chat", any(wire::accept))
-        .fallback(|| async { Failed::not_found("there is nothing at this path") })
+        .fallback(nothing)
         .method_not_allowed_fallback(|| async { Failed::method_not_allowed() })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(shared)

@@ -1,0 +1,59 @@
+//! One event as a line that opens to show everything it says.
+
+use askama::Template;
+use switchboard_model::{Event, EventBody};
+
+use crate::{show, text::Text};
+
+#[derive(Template)]
+#[template(path = "events/item.html")]
+pub(super) struct Item {
+    position: i64,
+    session: String,
+    at: String,
+    kind: &'static str,
+    tone: &'static str,
+    summary: String,
+    raw: String,
+}
+
+impl Item {
+    pub(super) fn of(t: &'static Text, event: &Event) -> Self {
+        let kind = event.body.kind();
+        Self {
+            position: event.position,
+            session: event.session.to_string(),
+            at: event.at.to_string(),
+            kind,
+            tone: tone(kind),
+            summary: summary(t, &event.body),
+            raw: serde_json::to_string_pretty(event).unwrap_or_default(),
+        }
+    }
+}
+
+fn tone(kind: &str) -> &'static str {
+    match kind.split('.').next() {
+        Some("session") => "busy",
+        Some("message") => "good",
+        Some("call" | "contact" | "handover") => "wait",
+        _ => "idle",
+    }
+}
+
+/// The gist; what has none is read in full.
+fn summary(t: &'static Text, body: &EventBody) -> String {
+    match body {
+        EventBody::SessionStateChanged(state) => {
+            let view = show::StateView::of(t, state);
+            view.reason.map_or_else(|| view.label.to_owned(), |reason| format!("{}: {reason}", view.label))
+        }
+        EventBody::MessageReceived(message) | EventBody::MessageSent(message) => {
+            format!("{}: {}", show::party(&message.chat), show::content(t, &message.content))
+        }
+        EventBody::MessageStatusChanged { chat, status, .. } => {
+            format!("{}: {}", show::party(chat), show::status(t, *status))
+        }
+        _ => String::new(),
+    }
+}

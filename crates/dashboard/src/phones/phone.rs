@@ -1,0 +1,141 @@
+//! One phone: what it has said and heard, and what a person can do with it.
+
+use askama::Template;
+use axum::{extract::Path, response::Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use switchboard_api::http::Failure;
+
+use super::network;
+use crate::{
+    answer::{Answer, html},
+    form::FormOf,
+    frame::Frame,
+    text::{Text, fill},
+    toast,
+    visitor::Member,
+};
+
+/// As many as a person reads at once.
+const SHOWN: usize = 100;
+
+#[derive(Template)]
+#[template(path = "phones/phone.html")]
+struct Page {
+    frame: Frame,
+    number: String,
+    messages: Messages,
+}
+
+#[derive(Template)]
+#[template(path = "phones/messages.html")]
+struct Messages {
+    t: &'static Text,
+    messages: Vec<Message>,
+}
+
+struct Message {
+    from_me: bool,
+    /// The other side.
+    peer: String,
+    text: String,
+    at: String,
+    status: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct New {
+    to: String,
+    text: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Callee {
+    to: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct NewGroup {
+    subject: String,
+    participants: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Line {
+    online: bool,
+}
+
+pub(super) async fn page(Member(visitor): Member, Path(number): Path<String>) -> Answer {
+    let number = network::number(&number)?;
+    let messages = Messages { t: visitor.t, messages: read(&visitor, &number).await? };
+    html(&Page { frame: visitor.frame("phones"), number, messages })
+}
+
+pub(super) async fn messages(Member(visitor): Member, Path(number): Path<String>) -> Answer {
+    let number = network::number(&number)?;
+    html(&Messages { t: visitor.t, messages: read(&visitor, &number).await? })
+}
+
+pub(super) async fn write(Member(visitor): Member, Path(number): Path<String>, FormOf(new): FormOf<New>) -> Answer {
+    let number = network::number(&number)?;
+    let order = json!({ "to": new.to.trim(), "text": new.text });
+    network::post(&visitor, &format!("/phones/{number}/messages"), &order).await?;
+    html(&Messages { t: visitor.t, messages: read(&visitor, &number).await? })
+}
+
+pub(super) async fn call(
+    Member(visitor): Member,
+    Path(number): Path<String>,
+    FormOf(callee): FormOf<Callee>,
+) -> Result<Response, Failure> {
+    let (number, to) = (network::number(&number)?, network::number(&callee.to)?);
+    network::post(&visitor, &format!("/phones/{number}/calls"), &json!({ "to": to })).await?;
+    toast::say(&fill(visitor.t.phone_called, &[&to]))
+}
+
+pub(super) async fn group(
+    Member(visitor): Member,
+    Path(number): Path<String>,
+    FormOf(new): FormOf<NewGroup>,
+) -> Result<Response, Failure> {
+    let number = network::number(&number)?;
+    let members = new.participants.split([',', ' ']).filter(|text| !text.is_empty()).map(network::number);
+    let members = members.collect::<Result<Vec<_>, _>>()?;
+    let order = json!({ "subject": new.subject, "participants": members });
+    let made = network::post(&visitor, &format!("/phones/{number}/groups"), &order).await?;
+    toast::say(&fill(visitor.t.phone_grouped, &[made["id"].as_str().unwrap_or_default()]))
+}
+
+pub(super) async fn line(
+    Member(visitor): Member,
+    Path(number): Path<String>,
+    FormOf(line): FormOf<Line>,
+) -> Result<Response, Failure> {
+    let number = network::number(&number)?;
+    let word = if line.online { "online" } else { "offline" };
+    network::post(&visitor, &format!("/phones/{number}/{word}"), &json!({})).await?;
+    toast::say(visitor.t.saved)
+}
+
+async fn read(visitor: &crate::visitor::Visitor, number: &str) -> Result<Vec<Message>, Failure> {
+    let answer = network::get(visitor, &format!("/phones/{number}/messages?after=0")).await?;
+    let all: Vec<_> = answer["messages"].as_array().into_iter().flatten().map(Message::of).collect();
+    let skipped = all.len().saturating_sub(SHOWN);
+    Ok(all.into_iter().skip(skipped).collect())
+}
+
+impl Message {
+    fn of(message: &Value) -> Self {
+        let text = |name: &str| message[name].as_str().unwrap_or_default().to_owned();
+        let from_me = message["from_me"] == true;
+        let bare = |jid: String| jid.split('@').next().unwrap_or_default().to_owned();
+        let said = text("text");
+        Self {
+            from_me,
+            peer: bare(if from_me { text("chat") } else { text("from") }),
+            text: if said.is_empty() { format!("[{}]", text("type")) } else { said },
+            at: text("timestamp"),
+            status: text("status"),
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Webhooks, and how their deliveries fare.
+
+mod deliveries;
+mod detail;
+mod list;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use switchboard_api::Api;
+
+pub(crate) fn routes() -> Router<Api> {
+    Router::new()
+        .route("/webhooks", get(list::page).post(list::create))
+        .route("/webhooks/{webhook}", get(detail::page).delete(detail::delete))
+        .route("/webhooks/{webhook}/test", post(detail::test))
+        .route("/webhooks/{webhook}/pause", post(detail::pause))
+        .route("/webhooks/{webhook}/resume", post(detail::resume))
+        .route("/webhooks/{webhook}/replay", post(deliveries::replay))
+        .route("/deliveries", get(deliveries::page))
+}

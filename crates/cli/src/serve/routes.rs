@@ -58,7 +58,8 @@ impl Surfaces {
             Listener::Main => self.main(),
             Listener::WaApi => {
                 let door = wa_api::Door::of(socket);
-                wa_api::router(api, door).fallback_service(self.dashboard.router(Entrance::WaApi(door), self.api.clone()))
+                wa_api::router(api, door)
+                    .fallback_service(self.dashboard.router(Entrance::WaApi(door), self.api.clone()))
             }
             Listener::Microservice => microservice::router(api, self.clients.clone(), self.health.clone()),
             Listener::MicroserviceWs => microservice::socket_router(api, self.clients.clone()),

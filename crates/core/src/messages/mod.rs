@@ -1,8 +1,8 @@
 //! Messages: accepting them into the ledger, following their fate, reading them back.
 
 pub(crate) mod aftermath;
-mod check;
 mod chats;
+mod check;
 mod pacing;
 mod read;
 mod send;

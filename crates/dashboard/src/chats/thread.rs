@@ -65,7 +65,13 @@ pub(super) async fn send(
     FormOf(new): FormOf<NewMessage>,
 ) -> Answer {
     let content = Content::Text { text: new.text };
-    let order = SendMessage { to: chat(&place)?, content, context: Default::default(), idempotency_key: None, only_when_connected: false };
+    let order = SendMessage {
+        to: chat(&place)?,
+        content,
+        context: Default::default(),
+        idempotency_key: None,
+        only_when_connected: false,
+    };
     let accepted = visitor.core().send(&visitor.caller, &id, order).await?;
     html(&Bubble::of(visitor.t, &visitor.core().message(&visitor.caller, &id, &accepted.id).await?))
 }

@@ -27,8 +27,7 @@ struct Page {
 }
 
 pub(super) async fn page(Member(visitor): Member, QueryOf(wanted): QueryOf<Wanted>) -> Answer {
-    let entries =
-        visitor.core().audit_trail(&visitor.caller, wanted.before.as_deref(), Some(ROWS as u64)).await?;
+    let entries = visitor.core().audit_trail(&visitor.caller, wanted.before.as_deref(), Some(ROWS as u64)).await?;
     let older = entries.last().filter(|_| entries.len() == ROWS).map(|entry| entry.id.clone());
     html(&Page { frame: visitor.frame("audit"), entries, older })
 }

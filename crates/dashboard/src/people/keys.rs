@@ -47,7 +47,8 @@ pub(super) async fn page(Member(visitor): Member) -> Answer {
 }
 
 pub(super) async fn create(Member(visitor): Member, FormOf(fields): FormOf<Vec<(String, String)>>) -> Answer {
-    let all = |wanted: &'static str| fields.iter().filter(move |(name, _)| name == wanted).map(|(_, value)| value.as_str());
+    let all =
+        |wanted: &'static str| fields.iter().filter(move |(name, _)| name == wanted).map(|(_, value)| value.as_str());
     let scopes: Result<Scopes, _> = all("scope").map(str::parse::<Scope>).collect();
     let session = all("session").next().map(str::trim).filter(|id| !id.is_empty());
     let session = session.map(|id| id.parse().map_err(|e| Failure::invalid("session", format!("{e}")))).transpose()?;

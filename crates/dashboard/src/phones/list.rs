@@ -53,7 +53,8 @@ impl Phone {
     fn of(account: &Value) -> Self {
         let text = |name: &str| account[name].as_str().unwrap_or_default().to_owned();
         // The phone itself is the first of its devices.
-        let companions: Vec<_> = account["devices"].as_array().into_iter().flatten().filter(|d| d["device"] != 0).collect();
+        let companions: Vec<_> =
+            account["devices"].as_array().into_iter().flatten().filter(|d| d["device"] != 0).collect();
         let connected = companions.iter().filter(|device| device["connected"] == true).count();
         Self { number: text("number"), name: text("name"), devices: companions.len(), connected }
     }

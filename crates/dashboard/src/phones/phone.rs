@@ -5,6 +5,7 @@ use axum::{extract::Path, response::Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use switchboard_api::http::Failure;
+use switchboard_model::Timestamp;
 
 use super::network;
 use crate::{
@@ -134,7 +135,7 @@ impl Message {
             from_me,
             peer: bare(if from_me { text("chat") } else { text("from") }),
             text: if said.is_empty() { format!("[{}]", text("type")) } else { said },
-            at: text("timestamp"),
+            at: Timestamp::from_secs(message["timestamp"].as_i64().unwrap_or_default()).to_string(),
             status: text("status"),
         }
     }

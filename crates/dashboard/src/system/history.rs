@@ -29,7 +29,8 @@ impl History {
     pub(crate) fn columns(&self, names: &[&'static str]) -> Value {
         let samples = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let times: Vec<_> = samples.iter().map(|(at, _)| *at).collect();
-        let column = |name: &&'static str| -> Value { samples.iter().map(|(_, figures)| json!(figures.get(name))).collect() };
+        let column =
+            |name: &&'static str| -> Value { samples.iter().map(|(_, figures)| json!(figures.get(name))).collect() };
         json!({ "at": times, "figures": names.iter().map(|name| (*name, column(name))).collect::<BTreeMap<_, _>>() })
     }
 }

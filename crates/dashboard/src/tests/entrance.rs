@@ -144,7 +144,9 @@ async fn the_open_door_is_for_this_machine_and_for_its_own_sessions() {
     assert_eq!(proxied.status, StatusCode::SEE_OTHER);
     let remote = house.get("/").host("192.168.7.7:3000").send().await;
     assert_eq!(remote.status, StatusCode::SEE_OTHER, "an address of this network is not this machine");
-    for members_only in ["/events", "/sessions/ours/chats", "/webhooks", "/keys", "/users", "/audit", "/system", "/settings"] {
+    for members_only in
+        ["/events", "/sessions/ours/chats", "/webhooks", "/keys", "/users", "/audit", "/system", "/settings"]
+    {
         assert_eq!(house.get(members_only).send().await.status, StatusCode::SEE_OTHER, "{members_only}");
     }
     let unsigned = house.post("/sessions/ours/connect", "").send().await;

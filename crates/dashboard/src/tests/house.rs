@@ -50,7 +50,11 @@ impl House {
         });
         core.ensure_admin(&Caller::System, Some(PASSWORD.into())).await.expect("an administrator");
         let api = Api::new(core.clone(), &ApiOptions::default());
-        let dashboard = Dashboard::new(Options { hosts: Hosts(vec!["gateway.example".to_owned()]), sandbox: Some(Router::new()), ..Options::default() });
+        let dashboard = Dashboard::new(Options {
+            hosts: Hosts(vec!["gateway.example".to_owned()]),
+            sandbox: Some(Router::new()),
+            ..Options::default()
+        });
         Self { routes: dashboard.router(entrance, api), core, engine }
     }
 

@@ -67,7 +67,12 @@ pub(super) async fn page(Member(visitor): Member, QueryOf(wanted): QueryOf<Wante
     let found = visitor.core().deliveries(&visitor.caller, query).await?;
     let last = found.last().filter(|_| found.len() as u64 == ROWS);
     let more = last.map(|last| {
-        format!("/deliveries?state={}&position={}&webhook={}", state.map_or("", DeliveryState::as_str), last.position, last.webhook)
+        format!(
+            "/deliveries?state={}&position={}&webhook={}",
+            state.map_or("", DeliveryState::as_str),
+            last.position,
+            last.webhook
+        )
     });
     let lines = found.into_iter().map(|delivery| Line::of(visitor.t, delivery)).collect();
     html(&Page { frame: visitor.frame("deliveries"), state: wanted.state, lines, more })

@@ -35,6 +35,9 @@ struct Station {
     endpoint: Arc<Endpoint>,
     circuit: Circuit,
     window: Window,
+    /// Pages being read. Each is for an attempt, so they count against the window: an endpoint that hangs must not
+    /// have all its lanes read whenever one place is free.
+    fetching: usize,
     lanes: HashMap<SessionId, LaneState>,
     ready: VecDeque<SessionId>,
     in_ring: bool,
@@ -130,21 +133,14 @@ impl Board {
     }
 
     pub(crate) fn fetched(&mut self, fetch: &Fetch, page: Option<Page>, now: Timestamp) {
-        let Some(state) = self.lane(&fetch.lane) else { return };
-        let next = match page {
-            Some(page) => {
-                state.fetched(fetch.generation, page.rows, page.more);
-                page.next
-            }
-            None => {
-                state.fetch_failed();
-                Some(now.after(SHORT_REST))
-            }
-        };
-        match next {
+        let Some(station) = self.stations.get_mut(&fetch.lane.webhook) else { return };
+        station.fetching = station.fetching.saturating_sub(1);
+        match station.fetched(fetch, page, now) {
             Some(at) => self.wake_lane_at(&fetch.lane, at),
             None => self.list(&fetch.lane),
         }
+        // There is a place again, whatever was read.
+        self.enter_ring(&fetch.lane.webhook);
     }
 
     /// An attempt has ended. Tells whether the endpoint is back after it was left alone.
@@ -244,6 +240,7 @@ impl Station {
             endpoint: Arc::new(endpoint),
             circuit,
             window: Window::new(most),
+            fetching: 0,
             lanes: HashMap::new(),
             ready: VecDeque::new(),
             in_ring: false,
@@ -252,7 +249,7 @@ impl Station {
     }
 
     fn step(&mut self, now: Timestamp, timers: &mut BTreeSet<(Timestamp, String, Option<SessionId>)>) -> Step {
-        if self.endpoint.state != WebhookState::Active || !self.window.has_room() {
+        if self.endpoint.state != WebhookState::Active || !self.window.has_room(self.fetching) {
             return Step::Nothing;
         }
         if let Some(until) = self.rest_until.filter(|until| now < *until) {
@@ -269,6 +266,7 @@ impl Station {
             match state.turn(self.endpoint.mode, now) {
                 Turn::Attempt(row) => return Step::Do(self.attempt(&session, *row)),
                 Turn::Fetch { generation, under_way } => {
+                    self.fetching += 1;
                     let lane = Lane { webhook: self.endpoint.id.clone(), session };
                     return Step::Do(Action::Fetch(Fetch { lane, mode: self.endpoint.mode, generation, under_way }));
                 }
@@ -277,6 +275,22 @@ impl Station {
             }
         }
         Step::Nothing
+    }
+
+    /// When the lane is to be looked at again, if not now.
+    fn fetched(&mut self, fetch: &Fetch, page: Option<Page>, now: Timestamp) -> Option<Timestamp> {
+        let session = &fetch.lane.session;
+        let state = self.lanes.get_mut(session)?;
+        let Some(page) = page else {
+            state.fetch_failed();
+            return Some(now.after(SHORT_REST));
+        };
+        state.fetched(fetch.generation, page.rows, page.more);
+        // Its turn was spent on reading: it is next, before another lane is read.
+        if state.has_rows() && !std::mem::replace(&mut state.listed, true) {
+            self.ready.push_front(session.clone());
+        }
+        page.next
     }
 
     fn attempt(&mut self, session: &SessionId, row: DeliveryRow) -> Action {

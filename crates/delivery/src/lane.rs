@@ -56,6 +56,11 @@ impl LaneState {
         !self.queue.is_empty() || (self.more && !self.fetching)
     }
 
+    /// Something was read and waits for its turn.
+    pub(crate) fn has_rows(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
     /// Nothing is left to remember.
     pub(crate) fn is_spent(&self) -> bool {
         !self.has_work() && self.under_way.is_empty() && !self.fetching && self.wake_at.is_none()

@@ -16,8 +16,9 @@ impl Window {
         Self { size: FIRST.min(most), most, under_way: 0 }
     }
 
-    pub(crate) fn has_room(&self) -> bool {
-        self.under_way < self.size
+    /// For one attempt more than those under way and those about to be.
+    pub(crate) fn has_room(&self, coming: usize) -> bool {
+        self.under_way + coming < self.size
     }
 
     pub(crate) fn enter(&mut self) {
@@ -50,10 +51,10 @@ mod tests {
     fn grows_with_success_and_shrinks_with_failure() {
         let mut window = Window::new(32);
         for _ in 0..FIRST {
-            assert!(window.has_room());
+            assert!(window.has_room(0));
             window.enter();
         }
-        assert!(!window.has_room());
+        assert!(!window.has_room(0));
         for _ in 0..100 {
             window.succeeded();
         }
@@ -65,6 +66,6 @@ mod tests {
         for _ in 0..FIRST {
             window.leave();
         }
-        assert!(window.has_room());
+        assert!(window.has_room(0));
     }
 }

@@ -34,29 +34,66 @@ fn nothing_is_lost_however_often_the_gateway_is_killed() {
     let (folder, receiver) = (tempfile::tempdir().unwrap(), Receiver::start(|_| 200.into()));
     let mut committed = HashSet::new();
     for i in 0..kills {
-        let life = Life { dir: folder.path().to_owned(), url: receiver.url(), kill_after: Some(60 + 37 * (i % 5)) };
-        committed.extend(life.run());
+        committed.extend(Life::until(&folder, &receiver, End::After(60 + 37 * (i % 5))).run());
     }
-    committed.extend(Life { dir: folder.path().to_owned(), url: receiver.url(), kill_after: None }.run());
+    committed.extend(Life::until(&folder, &receiver, End::Drained).run());
     check(&receiver.seen(), &committed, kills);
+}
+
+#[test]
+fn nothing_is_lost_when_the_disk_is_full() {
+    let (folder, receiver) = (tempfile::tempdir().unwrap(), Receiver::start(|_| 200.into()));
+    let mut committed = HashSet::new();
+    for kib in [4600, 5200] {
+        committed.extend(Life::until(&folder, &receiver, End::DiskFull(kib)).run());
+    }
+    assert!(committed.len() > 100, "the disk was full too soon for this to show anything: {}", committed.len());
+    committed.extend(Life::until(&folder, &receiver, End::Drained).run());
+    // Each life may repeat what it could not write down, over and over.
+    check(&receiver.seen(), &committed, receiver.seen().len());
 }
 
 /// A gateway from its start to its end.
 struct Life {
     dir: std::path::PathBuf,
     url: String,
-    /// Killed after it committed so many events; otherwise it ends when everything is delivered.
-    kill_after: Option<usize>,
+    end: End,
+}
+
+/// When a life ends.
+#[derive(Clone, Copy)]
+enum End {
+    /// Killed once it committed so many events.
+    After(usize),
+    /// Killed once its files cannot grow beyond so many KiB.
+    DiskFull(usize),
+    /// By itself, when everything is delivered.
+    Drained,
 }
 
 impl Life {
+    fn until(folder: &tempfile::TempDir, receiver: &Receiver, end: End) -> Self {
+        Self { dir: folder.path().to_owned(), url: receiver.url(), end }
+    }
+
+    /// With the limit of the system, which the shell sets; the signal that comes with it is ignored.
+    fn command(&self) -> Command {
+        let program = env::current_exe().unwrap();
+        let End::DiskFull(kib) = self.end else { return Command::new(program) };
+        let mut shell = Command::new("bash");
+        shell.args(["-c", &format!("trap '' XFSZ; ulimit -f {kib}; exec \"$0\" \"$@\"")]).arg(program);
+        shell
+    }
+
     /// The events that it said were committed.
     fn run(self) -> HashSet<String> {
-        let mut child = Command::new(env::current_exe().unwrap())
+        let drained = matches!(self.end, End::Drained);
+        let mut child = self
+            .command()
             .args(["--ignored", "--exact", "crash::the_gateway_that_is_killed", "--nocapture"])
             .env(DIR, &self.dir)
             .env(URL, &self.url)
-            .env("SWITCHBOARD_TEST_DRAIN", if self.kill_after.is_none() { "1" } else { "" })
+            .env("SWITCHBOARD_TEST_DRAIN", if drained { "1" } else { "" })
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -64,12 +101,17 @@ impl Life {
         for line in BufReader::new(child.stdout.take().unwrap()).lines() {
             let Ok(line) = line else { break };
             committed.extend(line.strip_prefix("committed ").map(str::to_owned));
-            if self.kill_after.is_some_and(|count| committed.len() >= count) {
+            let over = match self.end {
+                End::After(count) => committed.len() >= count,
+                End::DiskFull(_) => line == "full",
+                End::Drained => false,
+            };
+            if over {
                 child.kill().unwrap();
             }
         }
         let status = child.wait().unwrap();
-        assert_eq!(status.success(), self.kill_after.is_none(), "{status}");
+        assert_eq!(status.success(), drained, "{status}");
         committed
     }
 }
@@ -141,8 +183,8 @@ async fn round(core: &switchboard_core::Core) {
         let session: SessionId = id.parse().unwrap();
         let code = switchboard_model::EventId::generate().0;
         let body = EventBody::SessionQr { code: code.clone(), expires_at: Timestamp::from_secs(0) };
-        core.append_events(&session, vec![body]).await.unwrap();
-        let mut out = std::io::stdout().lock();
-        writeln!(out, "committed {code}").unwrap();
+        let stored = core.append_events(&session, vec![body]).await;
+        let word = if stored.is_ok() { format!("committed {code}") } else { "full".to_owned() };
+        writeln!(std::io::stdout().lock(), "{word}").unwrap();
     }
 }

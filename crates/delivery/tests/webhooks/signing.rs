@@ -1,6 +1,9 @@
 //! Signatures, checked by the library that receivers use.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use secrecy::ExposeSecret;
 use standardwebhooks::Webhook;
@@ -67,4 +70,34 @@ async fn while_a_secret_takes_over_both_verify() {
     }
     let last = receiver.seen().pop().unwrap();
     assert!(!verifies(&old, &last) && !verifies(&new, &last));
+}
+
+#[tokio::test]
+async fn secrets_change_under_load_and_no_verification_fails() {
+    let house = House::open().await;
+    let sessions = house.sessions(8).await;
+    // A receiver that is always one change late.
+    let in_hand = Arc::new(Mutex::new(String::new()));
+    let checks = in_hand.clone();
+    let receiver =
+        Receiver::start(move |seen| if verifies(&checks.lock().unwrap(), seen) { 200.into() } else { 401.into() });
+    let issued = house.webhook(to(receiver.url())).await;
+    let (id, mut newest) = (issued.webhook.id.clone(), issued.secret.expose_secret().to_owned());
+    in_hand.lock().unwrap().clone_from(&newest);
+    let (core, load) = (house.core.clone(), sessions.clone());
+    let emitting = tokio::spawn(async move {
+        for round in 0..500 {
+            crate::house::emit(&core, &load[round % load.len()], 2).await;
+        }
+    });
+    for change in 1..=6 {
+        let issued = house.core.rotate_webhook_secret(&ADMIN, &id, Some(Duration::from_secs(60))).await.unwrap();
+        receiver.until(|seen| seen.len() >= change * 120).await;
+        let before = std::mem::replace(&mut newest, issued.secret.expose_secret().to_owned());
+        *in_hand.lock().unwrap() = before;
+    }
+    emitting.await.unwrap();
+    let seen = receiver.until(|seen| seen.len() >= 1000).await;
+    assert!(seen.iter().all(|seen| seen.status == 200), "a verification failed");
+    assert_eq!(seen.len(), 1000);
 }

@@ -1,5 +1,6 @@
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use switchboard_model::{EventBody, Timestamp};
 use tokio::{net::TcpListener, time::timeout};
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 
@@ -67,4 +68,50 @@ async fn the_handshake_is_refused_like_any_request() {
         }
     }
     house.get("/v1/ws").admin().send().await.problem(426, "websocket_only");
+}
+
+/// Some number below `below`, another one each time, the same in every run.
+fn roll(dice: &mut u64, below: u64) -> u64 {
+    *dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    (*dice >> 33) % below
+}
+
+#[tokio::test]
+async fn cut_at_random_two_hundred_times_it_resumes_with_every_event_once() {
+    let house = house().await;
+    let (id, _) = house.session("shop").await;
+    let address = serve(&house).await;
+    let (core, session) = (house.api.core.clone(), id.clone());
+    let events = tokio::spawn(async move {
+        for number in 0..1500 {
+            let body = EventBody::SessionQr { code: number.to_string(), expires_at: Timestamp::from_secs(0) };
+            core.append_events(&session, vec![body]).await.unwrap();
+        }
+        core.newest_event().await.unwrap()
+    });
+    let (mut dice, mut cuts, mut seen, mut cursor) = (7, 0, Vec::new(), 0);
+    let mut newest = None;
+    let mut events = Some(events);
+    loop {
+        let (mut socket, _) = connect_async(format!("{address}?token={ADMIN}&after={cursor}")).await.unwrap();
+        let last = cuts >= 200;
+        for _ in 0..if last { u64::MAX } else { roll(&mut dice, 8) } {
+            if newest == Some(cursor) {
+                break;
+            }
+            let event = next(&mut socket).await;
+            cursor = event["position"].as_str().unwrap().parse::<i64>().unwrap();
+            seen.push(event["seq"].as_i64().unwrap());
+            if last && let Some(events) = events.take() {
+                newest = Some(events.await.unwrap());
+            }
+        }
+        if last {
+            break;
+        }
+        // Without a word of farewell.
+        drop(socket);
+        cuts += 1;
+    }
+    assert_eq!(seen, (1..=1501).collect::<Vec<_>>());
 }

@@ -1,5 +1,7 @@
 //! Reading and building binary nodes with less ceremony.
 
+pub(crate) mod calls;
+
 use serde::{Deserialize, Deserializer, Serializer};
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node, NodeContent, Server};

@@ -12,7 +12,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::mpsc;
 
 use super::client::{Client, GroupChange, GroupSeen, Link};
-use super::events::{Events, Mark, Received, Seen};
+use super::events::{Events, Mark, Received, Ring, Seen};
 
 /// `VERSION` is the folder with the version's lock file.
 pub(crate) struct Baileys<const VERSION: u8> {
@@ -83,6 +83,10 @@ impl<const VERSION: u8> Client for Baileys<VERSION> {
 
     async fn read(&self, chat: &str, id: &str) {
         self.ask(json!({ "cmd": "read", "chat": chat, "message": id })).await;
+    }
+
+    async fn reject(&self, ring: &Ring) {
+        self.ask(json!({ "cmd": "call", "method": "rejectCall", "arguments": [ring.id, ring.from] })).await;
     }
 
     async fn logout(&self) {
@@ -244,6 +248,13 @@ fn seen(said: &Value) -> Option<Seen> {
             4 => Seen::Mark { id: text("message"), mark: Mark::Read },
             _ => return None,
         },
+        "call" => Seen::Call(Ring {
+            id: text("call"),
+            from: text("from"),
+            number: said["pn"].as_str().map(str::to_owned),
+            status: text("status"),
+            video: said["video"] == true,
+        }),
         "log" => Seen::Complaint(text("text")),
         _ => return None,
     })

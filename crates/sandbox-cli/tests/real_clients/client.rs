@@ -1,6 +1,6 @@
 //! What every real client can do, whatever it is written in.
 
-use super::events::Events;
+use super::events::{Events, Ring};
 
 /// How a client that has never been linked asks to be.
 #[derive(Clone, Copy)]
@@ -52,6 +52,7 @@ pub(crate) trait Client: Sized {
     async fn send(&self, number: &str, text: &str) -> String;
     async fn is_on_whatsapp(&self, number: &str) -> bool;
     async fn read(&self, chat: &str, id: &str);
+    async fn reject(&self, ring: &Ring);
     async fn logout(&self);
     /// By the chat's JID.
     async fn send_to(&self, chat: &str, text: &str) -> String;

@@ -8,7 +8,8 @@
 // {"id":3,"cmd":"check","number":"1555..."}  {"cmd":"read","chat","message"}  {"cmd":"logout"}  {"cmd":"stop"}
 // {"id":4,"cmd":"call","method":"groupCreate","arguments":["Choir",["1555...@s.whatsapp.net"]]}   any method of the socket
 //
-// Events: qr, code, open, close {status}, message, status {message, status}, log {level, text}.
+//
+// Events: qr, code, open, close {status}, message, call {call, from, status}, status {message, status}, log {level, text}.
 
 import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
@@ -74,6 +75,7 @@ async function connect() {
   mine.ev.on('creds.update', saveCreds)
   mine.ev.on('connection.update', update => connectionChanged(mine, update))
   mine.ev.on('messages.upsert', ({ messages, type }) => messages.forEach(message => arrived(message, type)))
+  mine.ev.on('call', calls => calls.forEach(called))
   mine.ev.on('messages.update', updates => updates.forEach(statusChanged))
   mine.ev.on('message-receipt.update', updates => updates.forEach(receiptInGroup))
 }
@@ -100,6 +102,10 @@ function arrived({ key, message, status, messageStubParameters }, type) {
   // While events are held back, what became of a message is told with the message itself.
   if (from_me && status) say({ event: 'status', message: id, status })
   say({ event: 'message', id, chat, chat_alt, from_me, text, type, stub: messageStubParameters ?? null, message })
+}
+
+function called({ id: call, from, callerPn: pn, status, isVideo: video, isGroup: group, offline }) {
+  say({ event: 'call', call, from, pn: pn ?? null, status, video: Boolean(video), group: Boolean(group), offline })
 }
 
 function statusChanged({ key, update }) {

@@ -17,6 +17,7 @@ pub(crate) enum Seen {
     /// With the status code that Baileys has for the reason.
     Closed(Option<u16>),
     Message(Received),
+    Call(Ring),
     Mark {
         id: String,
         mark: Mark,
@@ -33,6 +34,17 @@ pub(crate) struct Received {
     pub(crate) from_me: bool,
     /// All of it, as the client itself shows it; `None` for clients that are not asked for it.
     pub(crate) whole: Value,
+}
+
+/// A call, as the client tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Ring {
+    pub(crate) id: String,
+    pub(crate) from: String,
+    pub(crate) number: Option<String>,
+    /// In Baileys' words.
+    pub(crate) status: String,
+    pub(crate) video: bool,
 }
 
 /// What became of a message that the client sent.
@@ -97,6 +109,15 @@ impl Events {
         let what = format!("receiving {text:?}");
         self.wait(&what, |seen| match seen {
             Seen::Message(message) if message.text == text => Some(message.clone()),
+            _ => None,
+        })
+        .await
+    }
+
+    pub(crate) async fn rings(&self, call: &str, status: &str) -> Ring {
+        let what = format!("{status} of call {call}");
+        self.wait(&what, |seen| match seen {
+            Seen::Call(ring) if ring.id == call && ring.status == status => Some(ring.clone()),
             _ => None,
         })
         .await

@@ -42,6 +42,7 @@ for_each_client! { scenarios, whatsapp_rust_0_7, baileys_7:
     is_told_when_the_phone_unlinks_it
     logs_out
     recovers_a_corrupted_message
+    hears_of_calls_and_rejects_them
 }
 
 for_each_client! { groups, whatsapp_rust_0_7_groups, baileys_7_groups:

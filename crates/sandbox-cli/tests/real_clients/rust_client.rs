@@ -5,6 +5,7 @@ use std::sync::Arc;
 use wacore::iq::groups::{GroupCreateOptions, GroupDescription, GroupParticipantOptions, GroupSubject};
 use wacore::proto_helpers::MessageExt as _;
 use wacore::store::in_memory::InMemoryBackend;
+use wacore::types::call::{CallAction, IncomingCall};
 use wacore::types::events::{Event, EventHandler};
 use wacore::types::presence::ReceiptType;
 use wacore_binary::Jid;
@@ -16,7 +17,7 @@ use whatsapp_rust::pair_code::PairCodeOptions;
 use whatsapp_rust::transport::TokioWebSocketTransportFactory;
 
 use super::client::{Client, GroupChange, GroupSeen, Link};
-use super::events::{Events, Mark, Received, Seen};
+use super::events::{Events, Mark, Received, Ring, Seen};
 
 /// Given, so that the client does not look for the current one on the internet.
 const APP_VERSION: (u32, u32, u32) = (2, 3000, 1_035_194_821);
@@ -73,6 +74,11 @@ impl Client for WhatsappRust {
 
     async fn read(&self, chat: &str, id: &str) {
         self.client().mark_as_read(&chat.parse().unwrap(), None, &[id]).await.unwrap();
+    }
+
+    async fn reject(&self, ring: &Ring) {
+        let from: Jid = ring.from.parse().unwrap();
+        self.client().voip().reject_call(&ring.id, &from.to_non_ad(), &from).await.unwrap();
     }
 
     async fn logout(&self) {
@@ -148,6 +154,7 @@ impl EventHandler for Watcher {
             Event::StreamReplaced(_) => self.0.push(Seen::Closed(Some(440))),
             Event::LoggedOut(_) => self.0.push(Seen::Closed(Some(401))),
             Event::Messages(batch) => batch.iter().for_each(|m| self.received(&m.message, &m.info)),
+            Event::IncomingCall(call) => self.called(call),
             Event::Receipt(receipt) => self.marked(&receipt.r#type, &receipt.message_ids),
             Event::PairError(_) | Event::PairingCodeError(_) => self.0.push(Seen::Complaint(format!("{event:?}"))),
             _ => {}
@@ -163,6 +170,24 @@ impl Watcher {
             text: message.text_content().unwrap_or_default().into(),
             from_me: info.source.is_from_me,
             whole: serde_json::Value::Null,
+        }));
+    }
+
+    /// In the words that Baileys has for it.
+    fn called(&self, call: &IncomingCall) {
+        let (number, video, status) = match &call.action {
+            CallAction::Offer { caller_pn, is_video, .. } => {
+                (caller_pn.as_ref().map(ToString::to_string), *is_video, "offer")
+            }
+            CallAction::Terminate { .. } => (None, false, "terminate"),
+            _ => return,
+        };
+        self.0.push(Seen::Call(Ring {
+            id: call.action.call_id().into(),
+            from: call.action.call_creator().to_string(),
+            number,
+            status: status.into(),
+            video,
         }));
     }
 

@@ -66,6 +66,27 @@ impl Sandbox {
         sent["id"].as_str().unwrap().to_owned()
     }
 
+    /// Gives the call's id.
+    pub(crate) async fn phone_calls(&self, from: &str, to: &str, video: bool) -> String {
+        let placed = self.post(&format!("/phones/{from}/calls"), json!({ "to": to, "video": video })).await;
+        placed["call_id"].as_str().unwrap().to_owned()
+    }
+
+    /// Waits until the phone's history shows the call like this.
+    pub(crate) async fn call_is(&self, number: &str, call: &str, status: &str) {
+        let reached = async {
+            loop {
+                let calls = self.get(&format!("/phones/{number}/calls")).await;
+                if calls["calls"].as_array().unwrap().iter().any(|c| c["call_id"] == call && c["status"] == status) {
+                    return;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, reached).await;
+        assert!(waited.is_ok(), "the call {call} at {number} is never {status}");
+    }
+
     /// Waits until the phone shows a message that `wanted` says is the one.
     pub(crate) async fn phone_shows(&self, number: &str, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let found = async {

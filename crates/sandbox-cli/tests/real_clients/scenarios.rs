@@ -189,6 +189,25 @@ pub(crate) async fn recovers_a_corrupted_message<C: Client>() {
     sandbox.nothing_unhandled().await;
 }
 
+pub(crate) async fn hears_of_calls_and_rejects_them<C: Client>() {
+    let sandbox = Sandbox::start().await;
+    sandbox.phone(BEN, "Ben").await;
+    let client: C = sandbox.linked(ANNA).await;
+    let call = sandbox.phone_calls(BEN, ANNA, true).await;
+    let ring = client.events().rings(&call, "offer").await;
+    assert_eq!((ring.video, ring.number.as_deref()), (true, Some("15550000002@s.whatsapp.net")));
+    assert!(ring.from.ends_with("@lid"), "{ring:?}");
+    client.reject(&ring).await;
+    sandbox.call_is(BEN, &call, "rejected").await;
+
+    let missed = sandbox.phone_calls(BEN, ANNA, false).await;
+    assert!(!client.events().rings(&missed, "offer").await.video);
+    sandbox.post(&format!("/phones/{BEN}/calls/{missed}/end"), json!({})).await;
+    client.events().rings(&missed, "terminate").await;
+    sandbox.call_is(ANNA, &missed, "missed").await;
+    contented(&sandbox, &client).await;
+}
+
 /// One text from the client to Ben's phone, and one back.
 async fn to_and_fro<C: Client>(sandbox: &Sandbox, client: &C, tag: &str) {
     let (there, back) = (format!("{tag} from the client"), format!("{tag} from the phone"));

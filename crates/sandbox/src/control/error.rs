@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use crate::domain::{GroupError, LinkError, SendError};
+use crate::domain::{CallError, GroupError, LinkError, SendError};
 use crate::phone::PhoneError;
 
 #[derive(Debug)]
@@ -84,6 +84,17 @@ impl From<GroupError> for Failed {
         match error {
             GroupError::Unknown | GroupError::NoSuchInvite => Self::not_found(message),
             GroupError::NotAMember(_) | GroupError::NotAnAdmin => Self::forbidden(message),
+        }
+    }
+}
+
+impl From<CallError> for Failed {
+    fn from(error: CallError) -> Self {
+        let message = error.to_string();
+        match error {
+            CallError::Itself => Self::bad_request(message),
+            CallError::Unknown => Self::not_found(message),
+            CallError::PhoneOffline | CallError::Over(_) | CallError::NotCalled => Self::conflict(message),
         }
     }
 }

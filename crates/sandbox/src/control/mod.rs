@@ -2,6 +2,7 @@
 //!
 //! JSON both ways, on the listener that also serves the wire. Errors are `{"error": "..."}` with a fitting status.
 
+mod calls;
 mod error;
 mod faults;
 mod groups;
@@ -58,6 +59,10 @@ fn routes() -> Router<Arc<Shared>> {
         .route("/phones/{number}/groups/join", post(groups::join))
         .route("/phones/{number}/groups/{group}", post(groups::change))
         .route("/phones/{number}/groups/{group}/leave", post(groups::leave))
+        .route("/phones/{number}/calls", post(calls::place).get(calls::list))
+        .route("/phones/{number}/calls/{call_id}/accept", post(calls::accept))
+        .route("/phones/{number}/calls/{call_id}/reject", post(calls::reject))
+        .route("/phones/{number}/calls/{call_id}/end", post(calls::end))
         .route("/phones/{number}/read", post(messages::read))
         .route("/phones/{number}/offline", post(phones::go_offline))
         .route("/phones/{number}/online", post(phones::go_online))

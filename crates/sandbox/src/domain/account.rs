@@ -1,11 +1,12 @@
 //! One number on the network: its phone and the companions linked to it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use wacore_binary::Jid;
 
+use super::calls::Call;
 use super::device::Device;
 use super::{DeviceAddr, PreKeyBundle};
 use crate::phone::Phone;
@@ -24,6 +25,12 @@ pub struct Account {
     next_device: u16,
     /// Numbers this account has exchanged messages with: they are told when its devices change.
     pub(crate) contacts: BTreeSet<String>,
+    /// Those it made and those it got, oldest first.
+    #[serde(default)]
+    pub(crate) calls: VecDeque<Call>,
+    /// Numbers that cannot reach this account.
+    #[serde(default)]
+    pub(crate) blocked: BTreeSet<String>,
 }
 
 impl Account {
@@ -38,6 +45,8 @@ impl Account {
             devices: BTreeMap::new(),
             next_device: 1,
             contacts: BTreeSet::new(),
+            calls: VecDeque::new(),
+            blocked: BTreeSet::new(),
         }
     }
 

@@ -4,6 +4,8 @@
 //! its outbox and is put on the lines before the lock is given back, so that order is kept.
 
 mod account;
+mod blocks;
+mod calls;
 mod connection;
 mod device;
 mod group_changes;
@@ -18,11 +20,13 @@ mod upkeep;
 mod world;
 
 pub use account::{Account, PHONE};
+pub use calls::{Call, CallStatus};
 pub use connection::{ConnId, Record};
 pub use keys::{DeviceAddr, Namespace, OneTimeKey, PreKeyBundle, SignedPreKey};
 pub use linking::LinkError;
 pub use world::World;
 
+pub(crate) use calls::{CallError, NewCall};
 pub(crate) use connection::{LinkHello, Newcomer, Parcel, Peer, Stage};
 pub(crate) use device::KeyShelf;
 pub(crate) use group_changes::{Fates, Setting};

@@ -52,7 +52,7 @@ impl World {
         if !outgoing.peer {
             let peer = self.chat_number(&outgoing.chat)?;
             self.acquaint(number, &peer);
-            if peer != number {
+            if peer != number && !self.has_blocked(&peer, number) {
                 targets.extend(self.addresses(&peer));
             }
         }

@@ -100,7 +100,9 @@ impl World {
         self.accounts.contains_key(jid.user.as_str()).then(|| jid.user.to_string())
     }
 
-    pub(crate) fn insert(&mut self, account: Account) {
+    /// An account as it was written down.
+    pub(crate) fn insert(&mut self, mut account: Account) {
+        account.hang_up_all();
         self.lids.insert(account.lid.clone(), account.number.clone());
         self.accounts.insert(account.number.clone(), account);
     }

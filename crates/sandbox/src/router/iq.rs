@@ -3,7 +3,7 @@
 use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 
-use super::{Who, app_state, business, groups, prekeys, session, settings, trust, usync};
+use super::{Who, app_state, blocklist, business, groups, prekeys, session, settings, trust, usync};
 use crate::domain::{ConnId, World};
 use crate::stanza::{Stanza as _, server};
 
@@ -45,7 +45,8 @@ fn answer(world: &mut World, who: &Who, iq: &Node) -> Answer {
         ("w:sync:app:state", _, _) => app_state::sync(iq),
         ("privacy", _, "get") => Ok(settings::privacy()),
         ("privacy", "tokens", "set") => trust::issue(world, who, iq),
-        ("blocklist", _, "get") => Ok(settings::blocklist()),
+        ("blocklist", _, "get") => Ok(blocklist::list(world, who)),
+        ("blocklist", "item", "set") => blocklist::change(world, who, iq),
         ("abt" | "w", "props", "get") => Ok(settings::props(&xmlns)),
         ("w:profile:picture", _, "get") => Err(NOT_FOUND),
         ("w:g2", _, _) => groups::handle(world, who, iq),

@@ -44,7 +44,12 @@ fn relay(world: &mut World, letter: &Letter<'_>, peer: &str) {
     if peer != letter.who.number {
         world.acquaint(&letter.who.number, peer);
     }
-    for part in &parts {
+    let unheard = world.has_blocked(peer, &letter.who.number);
+    for part in parts
+        .iter()
+        .filter(|part| !unheard || world.number_of(&part.device).as_deref() != Some(peer))
+        .collect::<Vec<_>>()
+    {
         deliver(world, letter, part);
     }
 }

@@ -4,7 +4,9 @@
 
 mod acks;
 mod app_state;
+mod blocklist;
 mod business;
+mod calls;
 mod group_messages;
 mod group_receipts;
 mod groups;
@@ -53,6 +55,7 @@ fn from_companion(world: &mut World, who: &Who, stanza: &Node) {
         "receipt" => receipts::handle(world, who, stanza),
         "ack" => acks::handle(world, who, stanza),
         "presence" | "chatstate" => presence::handle(world, who, stanza),
+        "call" => calls::handle(world, who, stanza),
         "ib" => session::information(world, who, stanza),
         tag => world.count_unhandled(format!("<{tag}>")),
     }

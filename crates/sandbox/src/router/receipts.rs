@@ -15,6 +15,10 @@ pub(super) fn handle(world: &mut World, who: &Who, receipt: &Node) {
     if is_group(&to) {
         return group_receipts::handle(world, who, receipt, &to);
     }
+    // "It rings here": nobody shows that.
+    if receipt.child("offer").is_some() {
+        return;
+    }
     let Some(number) = world.number_of(&to) else { return };
     match receipt.text("type").as_deref() {
         Some("retry") => retry(world, who, receipt, &to, &number),

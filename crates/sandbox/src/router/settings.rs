@@ -11,10 +11,6 @@ pub(super) fn privacy() -> Vec<Node> {
     vec![branch("privacy", categories)]
 }
 
-pub(super) fn blocklist() -> Vec<Node> {
-    vec![NodeBuilder::new("list").attr("dhash", "0").build()]
-}
-
 /// Feature switches: none is set, so clients use their defaults.
 pub(super) fn props(xmlns: &str) -> Vec<Node> {
     let props = NodeBuilder::new("props").attr("hash", "sim");

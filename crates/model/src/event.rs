@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Content, EventId, GroupChange, Message, MessageId, MessageStatus, Party, SessionId, SessionState, Timestamp,
+    BlockedContact, Call, CallStatus, Content, EventId, GroupChange, Message, MessageId, MessageStatus, Party,
+    SessionId, SessionState, Timestamp, Unblocked,
 };
 
 /// One fact about a session. `position` orders all events of the gateway, `seq` those of one session.
@@ -98,6 +99,19 @@ pub enum EventBody {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<Party>,
     },
+    /// Somebody calls this account, or has called while it was away.
+    #[serde(rename = "call.received")]
+    CallReceived(Call),
+    /// A call was declined: here, or on another device of the account.
+    #[serde(rename = "call.rejected")]
+    CallRejected { id: String, from: Party, elsewhere: bool },
+    /// A call is over or was taken elsewhere.
+    #[serde(rename = "call.ended")]
+    CallEnded { id: String, from: Party, status: CallStatus },
+    #[serde(rename = "contact.blocked")]
+    ContactBlocked(BlockedContact),
+    #[serde(rename = "contact.unblocked")]
+    ContactUnblocked { id: String, contact: Party, why: Unblocked },
     /// Sent to one webhook to try it. Never in the log.
     #[serde(rename = "webhook.test")]
     WebhookTest {},
@@ -132,6 +146,11 @@ impl EventBody {
             Self::GroupUpdated { .. } => "group.updated",
             Self::GroupJoined { .. } => "group.joined",
             Self::GroupLeft { .. } => "group.left",
+            Self::CallReceived(_) => "call.received",
+            Self::CallRejected { .. } => "call.rejected",
+            Self::CallEnded { .. } => "call.ended",
+            Self::ContactBlocked(_) => "contact.blocked",
+            Self::ContactUnblocked { .. } => "contact.unblocked",
             Self::WebhookTest {} => "webhook.test",
         }
     }

@@ -4,6 +4,7 @@
 //! - [`id`]: session ids, user ids, generated ids
 //! - [`session`] and [`state`]: a linked account and the one state it is in
 //! - [`message`]: a message in either direction, and how far it came; [`content`]: what it carries
+//! - [`call`]: calls, blocked contacts and the rules about them
 //! - [`event`]: the numbered facts of the event log
 //! - [`group`]: a group as its members see it, and what happens in it
 //! - [`webhook`]: how a subscription behaves, and how far a delivery came
@@ -11,6 +12,7 @@
 
 pub mod address;
 pub mod content;
+pub mod call;
 pub mod event;
 pub mod group;
 pub mod id;
@@ -24,6 +26,7 @@ pub use address::{AddressError, GroupId, Jid, Lid, Party, Phone};
 pub use content::{
     ContactCard, Content, Context, LinkPreview, LiveLocation, Location, MessageRef, Poll, PollVote, Quote,
 };
+pub use call::{BlockType, BlockedContact, Call, CallBlocking, CallStatus, Unblocked};
 pub use event::{Event, EventBody, EventKind};
 pub use group::{Group, GroupChange, GroupSettings, Member, MemberRole};
 pub use id::{EventId, MessageId, SessionId, SessionIdError, UserId};

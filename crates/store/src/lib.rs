@@ -4,14 +4,18 @@
 //! - [`Conn`] and [`Tx`] are what query functions take: read anywhere, write in a command only
 //! - [`vault`] seals what is stored; [`MasterKey`] and [`KeyFile`] say under which key
 //! - one module per aggregate: [`users`], [`api_keys`], [`audit`], [`sessions`], [`auth_state`], [`jwt_keys`], [`events`],
-//!   [`messages`], [`outbox`], [`leases`], [`idempotency`], [`webhooks`], [`deliveries`],
-//!   [`handovers`], [`sinks`]
+//!   [`messages`], [`outbox`], [`leases`], [`idempotency`], [`webhooks`], [`deliveries`], [`calls`], [`blocked_contacts`],
+//!   [`call_settings`], [`handovers`], [`sinks`]
 //! - `migrations` holds the schema, `log` the positions of events, `writer` the machinery of shared commits
 
 pub mod api_keys;
 pub mod audit;
 pub mod auth_state;
+pub mod blocked_contacts;
+pub mod call_settings;
+pub mod calls;
 mod conn;
+mod contact_index;
 mod counters;
 mod database;
 pub mod deliveries;

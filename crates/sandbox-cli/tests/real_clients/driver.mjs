@@ -8,7 +8,6 @@
 // {"id":3,"cmd":"check","number":"1555..."}  {"cmd":"read","chat","message"}  {"cmd":"logout"}  {"cmd":"stop"}
 // {"id":4,"cmd":"call","method":"groupCreate","arguments":["Choir",["1555...@s.whatsapp.net"]]}   any method of the socket
 //
-//
 // Events: qr, code, open, close {status}, message, call {call, from, status}, status {message, status}, log {level, text}.
 
 import { createRequire } from 'node:module'

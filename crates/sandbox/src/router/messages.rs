@@ -45,12 +45,10 @@ fn relay(world: &mut World, letter: &Letter<'_>, peer: &str) {
         world.acquaint(&letter.who.number, peer);
     }
     let unheard = world.has_blocked(peer, &letter.who.number);
-    for part in parts
-        .iter()
-        .filter(|part| !unheard || world.number_of(&part.device).as_deref() != Some(peer))
-        .collect::<Vec<_>>()
-    {
-        deliver(world, letter, part);
+    for part in &parts {
+        if !(unheard && world.number_of(&part.device).as_deref() == Some(peer)) {
+            deliver(world, letter, part);
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod columns;
 mod m0001_ground;
 mod m0002_messages;
 mod m0003_webhooks;
+mod m0004_calls;
 mod m0005_handovers;
 mod m0007_sinks;
 mod runner;
@@ -47,6 +48,7 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration { number: 1, name: "ground", steps: m0001_ground::steps },
         Migration { number: 2, name: "messages", steps: m0002_messages::steps },
         Migration { number: 3, name: "webhooks", steps: m0003_webhooks::steps },
+        Migration { number: 4, name: "calls", steps: m0004_calls::steps },
         Migration { number: 5, name: "handovers", steps: m0005_handovers::steps },
         Migration { number: 7, name: "sinks", steps: m0007_sinks::steps },
     ]

@@ -7,7 +7,7 @@ use switchboard_store::{StoreError, deliveries, events, idempotency, sinks};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::Core;
+use crate::{Caller, Core};
 
 const EVERY: Duration = Duration::from_secs(60);
 /// Rows forgotten in one transaction: others wait meanwhile.
@@ -42,8 +42,18 @@ impl Jobs {
                         tracing::warn!(%error, "hand-overs that ran out could not be announced; it is tried again");
                     }
                     self.clean_up_sessions().await;
+                    self.end_calls_and_blocks().await;
                 }
             }
+        }
+    }
+
+    async fn end_calls_and_blocks(&self) {
+        if let Err(error) = self.core.cleanup_blocks(&Caller::System).await {
+            tracing::warn!(%error, "blocks that are over could not be ended; it is tried again in a minute");
+        }
+        if let Err(error) = self.core.end_silent_calls().await {
+            tracing::warn!(%error, "calls that rang too long could not be ended; it is tried again");
         }
     }
 

@@ -8,6 +8,7 @@
 
 mod audit;
 pub mod caller;
+mod calls;
 mod contacts;
 pub mod engine;
 mod error;
@@ -32,6 +33,9 @@ mod webhooks;
 
 pub use audit::AuditEntry;
 pub use caller::{Caller, Scope, Scopes};
+pub use calls::{
+    BlockContact, BlockedPage, CallBlockingChange, CallPage, CallQuery, CallStats, CallView, CallsOfCaller, CallsOfDay,
+};
 pub use error::Error;
 pub use events::{EventPage, EventQuery, Follower};
 pub use gateway::{Core, LeaseTimes, Parts, Settings};

@@ -60,6 +60,8 @@ impl EventHandler for Events {
                     self.inlet.report(Fact::Group(news));
                 }
             }
+            Event::IncomingCall(call) => self.called(call),
+            Event::MissedCall(call) => self.missed(call),
             Event::UndecryptableMessage(message) => self.undecryptable(message),
             Event::Messages(batch) if !batch.hook_committed => self.unhooked(batch.clone()),
             // What follows the last word is the engine's own tidying up.

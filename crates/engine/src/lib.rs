@@ -7,6 +7,7 @@
 //! - `whatsapp`: builds clients; `link`: commands for one; `state` and `tasks`: what its parts share
 //! - `backend/`: the client's storage on the gateway's store
 //! - `hook`: messages in; `events`: everything else in; `orphans`: messages that only their sender still has
+//! - `calls`: calls in, and declining them
 //! - `transport`: the socket, with barrier and fence; `http`: media
 //! - `portable/`: the stored state as that of another client, and back
 //! - `convert/`: the protocol's types and ours; `device`: how this client presents itself
@@ -15,6 +16,7 @@
 //! `signature-mismatch`.
 
 mod backend;
+mod calls;
 mod convert;
 mod device;
 mod events;

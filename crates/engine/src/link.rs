@@ -7,9 +7,14 @@ use std::{
 
 use async_trait::async_trait;
 use switchboard_core::engine::{EngineError, Fence, Link, NumberStatus, Pulse, Transmit};
-use switchboard_model::{Clock, Jid, MessageId, Phone};
+use switchboard_model::{Call, Clock, Jid, MessageId, Party, Phone};
+use wacore::iq::blocklist::UpdateBlocklistSpec;
 use waproto::codec::message_decode;
-use whatsapp_rust::{Client, Jid as EngineJid, SendError, SendOptions, features::IsOnWhatsAppResult};
+use whatsapp_rust::{
+    Client, Jid as EngineJid, SendError, SendOptions,
+    features::{BlockingError, IsOnWhatsAppResult},
+    request::IqError,
+};
 
 use crate::{convert, state::State, tasks::Tasks};
 
@@ -51,6 +56,36 @@ impl Link for WhatsappLink {
         let found = self.client.contacts().is_on_whatsapp(&asked).await;
         let found = found.map_err(|error| self.failed(error.to_string()))?;
         Ok(phones.iter().map(|phone| number_status(phone, &found)).collect())
+    }
+
+    async fn reject_call(&self, call: &Call) -> Result<(), EngineError> {
+        self.online()?;
+        let source = self.state.signalling.source(call);
+        let rejected = self.client.voip().reject_call(&call.id, &source.peer, &source.creator).await;
+        rejected.map_err(|error| self.failed(error.to_string()))
+    }
+
+    async fn block(&self, contact: &Party) -> Result<(), EngineError> {
+        self.online()?;
+        let blocked = match (&contact.lid, &contact.pn) {
+            // The network asks for both names.
+            (Some(lid), Some(pn)) => {
+                let both =
+                    UpdateBlocklistSpec::block_with_pn(&EngineJid::lid(lid.to_string()), &EngineJid::pn(pn.digits()));
+                self.client.execute(both).await.map_err(BlockingError::from)
+            }
+            _ => self.client.blocking().block(&convert::engine_jid(&contact.jid)).await,
+        };
+        blocked.map_err(|error| self.unblockable(error))
+    }
+
+    async fn unblock(&self, contact: &Party) -> Result<(), EngineError> {
+        self.online()?;
+        let jid = contact
+            .lid
+            .as_ref()
+            .map_or_else(|| convert::engine_jid(&contact.jid), |lid| EngineJid::lid(lid.to_string()));
+        self.client.blocking().unblock(&jid).await.map_err(|error| self.unblockable(error))
     }
 
     async fn close(&self) {
@@ -118,6 +153,15 @@ impl WhatsappLink {
                 Ok(()) => EngineError::Other(other.to_string()),
                 Err(error) => error,
             },
+        }
+    }
+
+    /// Someone whom the network cannot name stays as they are.
+    fn unblockable(&self, error: BlockingError) -> EngineError {
+        match error {
+            BlockingError::InvalidJid(reason) => EngineError::Refused(reason),
+            BlockingError::Iq(IqError::ServerError { code, .. }) => EngineError::Refused(format!("error {code}")),
+            other => self.failed(other.to_string()),
         }
     }
 

@@ -8,6 +8,8 @@ use std::sync::{
 use wacore::net::Transport;
 use whatsapp_rust::Client;
 
+use crate::calls::Signalling;
+
 const LINKING_REDIALS: usize = 4;
 
 #[derive(Default)]
@@ -23,6 +25,7 @@ pub(crate) struct State {
     /// A fact that ends the link was told; nothing follows it.
     told: AtomicBool,
     pub(crate) ended: AtomicBool,
+    pub(crate) signalling: Signalling,
 }
 
 impl State {

@@ -72,6 +72,30 @@ pub async fn remove(tx: &mut Tx, session: &SessionId, id: &str) -> Result<bool, 
     Ok(tx.execute(&delete).await? > 0)
 }
 
+/// Moves on how the network stands to a row, unless somebody else did; tells whether it moved.
+pub async fn set_network(tx: &mut Tx, row: &BlockedRow, to: NetworkBlock) -> Result<bool, StoreError> {
+    let update = Query::update()
+        .table(TABLE)
+        .value("network", to.as_str())
+        .and_where(of(&row.session))
+        .and_where(Expr::col("id").eq(row.block.id.as_str()))
+        .and_where(Expr::col("network").eq(row.network.as_str()))
+        .to_owned();
+    Ok(tx.execute(&update).await? > 0)
+}
+
+/// A contact that is blocked anew need not be taken off the network's list first.
+pub async fn forget_lifting(tx: &mut Tx, session: &SessionId, contact: &Party) -> Result<(), StoreError> {
+    let contact = ContactIndex::of(tx, session, contact).await?;
+    let delete = Query::delete()
+        .from_table(TABLE)
+        .and_where(of(session))
+        .cond_where(contact.matches())
+        .and_where(Expr::col("network").eq(NetworkBlock::Lifting.as_str()))
+        .to_owned();
+    tx.execute(&delete).await.map(drop)
+}
+
 /// A block by its id, expired or not.
 pub async fn find(db: &impl Conn, session: &SessionId, id: &str) -> Result<Option<BlockedRow>, StoreError> {
     let found = all(db, &blocks().and_where(of(session)).and_where(Expr::col("id").eq(id)).to_owned()).await?;

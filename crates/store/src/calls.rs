@@ -108,6 +108,22 @@ pub async fn page(
     Ok(calls)
 }
 
+/// Calls of any session that ring since before then.
+pub async fn ringing_before(
+    db: &impl Conn,
+    then: Timestamp,
+    limit: u64,
+) -> Result<Vec<(SessionId, String)>, StoreError> {
+    let select = Query::select()
+        .columns(["session_id", "id"])
+        .from(TABLE)
+        .and_where(Expr::col("status").eq(CallStatus::Ringing.as_str()))
+        .and_where(Expr::col("logged_at").lt(then.millis()))
+        .limit(limit)
+        .to_owned();
+    db.all(&select).await?.iter().map(|row| Ok((row.parse("session_id")?, row.get("id")?))).collect()
+}
+
 /// Moves a call forward; tells whether it moved.
 pub async fn advance(tx: &mut Tx, session: &SessionId, id: &str, to: CallStatus) -> Result<bool, StoreError> {
     let from = CallStatus::ALL.into_iter().filter(|status| status.may_become(to)).map(CallStatus::as_str);

@@ -6,10 +6,12 @@
 mod api;
 mod auth;
 pub(crate) mod body;
+pub(crate) mod cursor;
 mod failure;
 mod host;
 mod idempotency;
 mod limit;
+mod maybe;
 mod path;
 mod query;
 mod request_id;
@@ -23,7 +25,7 @@ pub use self::{
     host::{host_name, own_origin},
     idempotency::IdempotencyKey,
     limit::Rate,
-    path::{DeliveryPath, GroupPath, KeyPath, MessagePath, SessionPath, UserPath, WebhookPath},
+    path::{CallPath, ContactPath, DeliveryPath, GroupPath, KeyPath, MessagePath, SessionPath, UserPath, WebhookPath},
     query::QueryOf,
     request_id::RequestId,
     surface::{ErrorShape, LARGEST_BODY, surface, unknown_path},
@@ -34,5 +36,6 @@ pub(crate) const ANSWER_WAIT: std::time::Duration = std::time::Duration::from_se
 pub(crate) use self::{
     auth::{from_headers, missing},
     body::parse,
+    maybe::given,
     query::parameter,
 };

@@ -26,6 +26,12 @@ pub struct UserPath(pub UserId);
 /// `{key}`.
 pub struct KeyPath(pub String);
 
+/// `{call}`: the network's id of a call.
+pub struct CallPath(pub String);
+
+/// `{contact}`: the id of a block, or any spelling of an address.
+pub struct ContactPath(pub String);
+
 /// `{webhook}`.
 pub struct WebhookPath(pub String);
 
@@ -85,6 +91,22 @@ impl FromRequestParts<Api> for KeyPath {
     }
 }
 
+impl FromRequestParts<Api> for CallPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        readable(&params(parts, api).await?, "call").map(Self)
+    }
+}
+
+impl FromRequestParts<Api> for ContactPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        readable(&params(parts, api).await?, "contact").map(Self)
+    }
+}
+
 impl FromRequestParts<Api> for WebhookPath {
     type Rejection = Failure;
 
@@ -107,6 +129,13 @@ impl FromRequestParts<Api> for DeliveryPath {
 async fn params(parts: &mut Parts, api: &Api) -> Result<RawPathParams, Failure> {
     // Fails on escapes that are not UTF-8.
     RawPathParams::from_request_parts(parts, api).await.map_err(|_| Failure::UnknownPath)
+}
+
+/// An id that somebody else made.
+fn readable(params: &RawPathParams, name: &'static str) -> Result<String, Failure> {
+    let text = get(params, name);
+    let readable = (1..=LONGEST_MESSAGE_ID).contains(&text.len()) && !text.contains(char::is_control);
+    if readable { Ok(text.to_owned()) } else { Err(absent(name, text)) }
 }
 
 /// An id that the gateway made.

@@ -1,6 +1,7 @@
 //! `/v1`: the native API. One endpoint group a folder; wire types, handlers and tests stand together.
 #![expect(unused_qualifications, reason = "the code that `utoipa::path` generates qualifies parameter types")]
 
+mod calls;
 mod docs;
 mod events;
 mod groups;
@@ -51,4 +52,5 @@ fn documented() -> OpenApiRouter<Api> {
         .merge(users::routes())
         .merge(webhooks::routes())
         .merge(groups::routes())
+        .merge(calls::routes())
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use switchboard_model::{Content, Context, Lid, MessageId, Party, Phone, Timestamp};
+use switchboard_model::{Call, CallStatus, Content, Context, Lid, MessageId, Party, Phone, Timestamp};
 
 use super::GroupNews;
 
@@ -79,6 +79,22 @@ pub enum Fact {
         id: MessageId,
         chat: Party,
         sender: Party,
+    },
+    Call(CallFact),
+}
+
+/// What the network tells of a call.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CallFact {
+    /// It rings, or the network says that it has rung while nobody was here.
+    Offered { call: Call, status: CallStatus },
+    /// A group has a call that one may join; it does not ring.
+    Noticed(Call),
+    Changed {
+        id: String,
+        status: CallStatus,
+        /// Another device of the account answered.
+        elsewhere: bool,
     },
 }
 

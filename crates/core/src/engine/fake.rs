@@ -14,12 +14,12 @@ use std::{
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use switchboard_model::{Group, Jid, Lid, MessageId, Phone, SessionId};
+use switchboard_model::{Call, CallStatus, Group, Jid, Lid, MessageId, Party, Phone, SessionId};
 use tokio::sync::watch;
 
 use super::{
-    Draft, Engine, EngineError, Exported, Fact, Fence, Fenced, Form, Inbound, Link, NumberStatus, Open, Pairing, Pulse,
-    Receipt, ReceiptKind, Restored, StateRow, Transmit,
+    CallFact, Draft, Engine, EngineError, Exported, Fact, Fence, Fenced, Form, Inbound, Link, NumberStatus, Open,
+    Pairing, Pulse, Receipt, ReceiptKind, Restored, StateRow, Transmit,
 };
 use crate::inlet::Inlet;
 
@@ -46,6 +46,7 @@ pub struct FakeSession {
     script: Mutex<Script>,
     groups: Mutex<Vec<Group>>,
     sent: watch::Sender<Vec<Transmit>>,
+    rejected: watch::Sender<Vec<String>>,
     link: watch::Sender<Option<Arc<FakeLink>>>,
     opens: watch::Sender<usize>,
 }
@@ -59,6 +60,7 @@ struct Script {
     refuse_open: Option<EngineError>,
     silent_for: Option<Duration>,
     read: Vec<MessageId>,
+    blocked: Vec<Party>,
     unlinked: bool,
 }
 
@@ -154,6 +156,7 @@ impl FakeSession {
         Arc::new(Self {
             script: Mutex::default(),
             groups: Mutex::default(),
+            rejected: watch::Sender::new(Vec::new()),
             sent: watch::Sender::new(Vec::new()),
             link: watch::Sender::new(None),
             opens: watch::Sender::new(0),
@@ -218,6 +221,24 @@ impl FakeSession {
         self.script().read.clone()
     }
 
+    /// The calls declined so far.
+    #[must_use]
+    pub fn rejected(&self) -> Vec<String> {
+        self.rejected.borrow().clone()
+    }
+
+    /// Waits until that many calls were declined.
+    pub async fn rejected_at_least(&self, count: usize) -> Vec<String> {
+        let mut rejected = self.rejected.subscribe();
+        rejected.wait_for(|rejected| rejected.len() >= count).await.map(|rejected| rejected.clone()).unwrap_or_default()
+    }
+
+    /// Who is on the network's block list.
+    #[must_use]
+    pub fn blocked(&self) -> Vec<Party> {
+        self.script().blocked.clone()
+    }
+
     #[must_use]
     pub fn was_unlinked(&self) -> bool {
         self.script().unlinked
@@ -264,9 +285,15 @@ impl FakeLink {
     }
 
     pub fn receipt(&self, of: &Transmit, kind: ReceiptKind, at: switchboard_model::Timestamp) {
-        let party = switchboard_model::Party::from(of.chat.clone());
+        let party = Party::from(of.chat.clone());
         let ids = vec![of.id.clone()];
         self.report(Fact::Receipt(Receipt { chat: party.clone(), by: party, ids, kind, at }));
+    }
+
+    /// Somebody calls.
+    pub fn call(&self, id: &str, from: Party, at: switchboard_model::Timestamp) {
+        let call = Call { id: id.to_owned(), from, video: false, group: false, group_jid: None, timestamp: at };
+        self.report(Fact::Call(CallFact::Offered { call, status: CallStatus::Ringing }));
     }
 
     /// The connection drops.
@@ -354,6 +381,24 @@ impl Link for FakeLink {
     async fn check_numbers(&self, phones: &[Phone]) -> Result<Vec<NumberStatus>, EngineError> {
         self.online()?;
         Ok(phones.iter().map(number_status).collect())
+    }
+
+    async fn reject_call(&self, call: &Call) -> Result<(), EngineError> {
+        self.online()?;
+        self.session.rejected.send_modify(|rejected| rejected.push(call.id.clone()));
+        Ok(())
+    }
+
+    async fn block(&self, contact: &Party) -> Result<(), EngineError> {
+        self.online()?;
+        self.session.script().blocked.push(contact.clone());
+        Ok(())
+    }
+
+    async fn unblock(&self, contact: &Party) -> Result<(), EngineError> {
+        self.online()?;
+        self.session.script().blocked.retain(|other| other != contact);
+        Ok(())
     }
 
     async fn close(&self) {

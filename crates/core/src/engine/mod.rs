@@ -19,10 +19,10 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use serde_json::Value;
-use switchboard_model::{Content, Context, Jid, MessageId, Party, Phone, SessionId, Timestamp};
+use switchboard_model::{Call, Content, Context, Jid, MessageId, Party, Phone, SessionId, Timestamp};
 
 pub use self::{
-    fact::{Fact, Inbound, Receipt, ReceiptKind},
+    fact::{CallFact, Fact, Inbound, Receipt, ReceiptKind},
     fence::{BootClock, Fence, Fenced},
     groups::{GroupEdit, GroupLink, GroupNews, GroupTurn, JoinRequest, Joined, MemberAction, MemberFate, NewGroup},
     portable::{Exported, Form, Restored, StateRow},
@@ -102,6 +102,15 @@ pub trait Link: GroupLink + Send + Sync + 'static {
 
     /// Looks numbers up on the network.
     async fn check_numbers(&self, phones: &[Phone]) -> Result<Vec<NumberStatus>, EngineError>;
+
+    /// Declines a call that rings.
+    async fn reject_call(&self, call: &Call) -> Result<(), EngineError>;
+
+    /// Puts a person on the network's own block list.
+    async fn block(&self, contact: &Party) -> Result<(), EngineError>;
+
+    /// Takes a person off it; one who is not on it is no error.
+    async fn unblock(&self, contact: &Party) -> Result<(), EngineError>;
 
     /// Ends the connection and keeps the link. Flushes first; returns when every task has ended.
     async fn close(&self);

@@ -16,4 +16,4 @@ pub use self::{
     read::{MessagePage, MessageQuery, MessageView},
     send::{Accepted, SendMessage},
 };
-pub(crate) use self::{sender::Sender, waiters::Waiters};
+pub(crate) use self::{send::Draft, sender::Sender, waiters::Waiters};

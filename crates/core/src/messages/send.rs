@@ -143,6 +143,13 @@ impl Core {
         }
     }
 
+    /// A text of the gateway's own, to be written to the ledger together with the change that it follows from.
+    pub(crate) async fn draft_text(&self, session: &Session, to: Jid, text: String) -> Result<Draft, Error> {
+        let (content, context) = (Content::Text { text }, Context::default());
+        let order = SendMessage { to, content, context, idempotency_key: None, only_when_connected: false };
+        self.draft(session, order, None).await
+    }
+
     async fn accept(&self, draft: Draft) -> Result<Accepted, Error> {
         let accepted = Accepted {
             id: draft.message.id.clone(),
@@ -175,8 +182,9 @@ fn unfinished(message: &Message) -> engine::Draft<'_> {
     }
 }
 
+/// A message that is decided about but not in the ledger yet.
 #[derive(Clone)]
-struct Draft {
+pub(crate) struct Draft {
     message: Message,
     finished: Vec<u8>,
     /// Hashes of the idempotency key and of the request.
@@ -188,7 +196,7 @@ struct Draft {
 
 impl Draft {
     /// Stores the message and its ledger row; or returns the message that the same request made before.
-    async fn write(&self, tx: &mut Tx) -> Result<Option<MessageId>, Error> {
+    pub(crate) async fn write(&self, tx: &mut Tx) -> Result<Option<MessageId>, Error> {
         let Message { session, id, chat, timestamp, .. } = &self.message;
         if let Some((key, fingerprint)) = &self.used {
             let used = Used { fingerprint: fingerprint.clone(), message: id.clone() };

@@ -21,7 +21,8 @@ use super::{
 };
 use crate::{
     Core,
-    engine::{EngineError, Fact, Fence, Fenced, Link, Open, Pairing},
+    calls::{guard, tell_network},
+    engine::{CallFact, EngineError, Fact, Fence, Fenced, Link, Open, Pairing},
     inlet::Inlet,
     messages::Sender,
 };
@@ -266,7 +267,7 @@ impl Run {
     async fn learn(&mut self, keeper: &Keeper, fact: &Fact, backoff: &mut Backoff, expired: &mut u32) -> Option<End> {
         keeper.live.send_modify(|live| live.learn(fact, keeper.core.now()));
         match judge(fact, *expired, keeper.core.settings().pairing_rounds) {
-            Verdict::GoOn => {}
+            Verdict::GoOn => self.guard_against(keeper, fact),
             Verdict::Online => {
                 backoff.reset();
                 *expired = 0;
@@ -286,11 +287,26 @@ impl Run {
         None
     }
 
+    /// In a task of its own: a call must be answered at once, whatever else the session does.
+    fn guard_against(&self, keeper: &Keeper, fact: &Fact) {
+        if let Fact::Call(CallFact::Offered { call, .. }) = fact {
+            let (core, link) = (keeper.core.clone(), Arc::clone(&self.link));
+            tokio::spawn(guard(core, self.session.clone(), link, call.clone()));
+        }
+    }
+
+    /// What the network's block list missed while the session was away.
+    fn catch_up_with_blocks(&self, keeper: &Keeper) {
+        let (core, session, link) = (keeper.core.clone(), self.session.clone(), Arc::clone(&self.link));
+        tokio::spawn(async move { tell_network(&core, &session, &link).await });
+    }
+
     fn start_sending(&mut self, keeper: &Keeper) {
         if self.sender.is_none() {
             let link = Arc::clone(&self.link);
             keeper.live.send_modify(|live| live.link = Some(Arc::clone(&link)));
             let outbox = Arc::clone(&keeper.outbox);
+            self.catch_up_with_blocks(keeper);
             self.sender = Some(Sender::start(keeper.core.clone(), self.session.clone(), link, outbox));
         }
     }

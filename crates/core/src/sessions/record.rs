@@ -1,7 +1,7 @@
 //! What each report changes, and the event that tells of it.
 
 use switchboard_model::{
-    EventBody, Later, Lid, Message, MessageId, MessageStatus, Party, Phone, Session, SessionId, Timestamp,
+    CallStatus, EventBody, Later, Lid, Message, MessageId, MessageStatus, Party, Phone, Session, SessionId, Timestamp,
 };
 use switchboard_store::{
     StoreError, Tx,
@@ -11,7 +11,8 @@ use switchboard_store::{
 
 use super::{state::Step, transition::step};
 use crate::{
-    engine::{Fact, GroupNews, GroupTurn, Inbound, Receipt, ReceiptKind},
+    calls,
+    engine::{CallFact, Fact, GroupNews, GroupTurn, Inbound, Receipt, ReceiptKind},
     events::emit,
     messages::aftermath,
 };
@@ -81,6 +82,7 @@ async fn record_fact(tx: &mut Tx, session: &SessionId, fact: &Fact, now: Timesta
             let body = EventBody::MessageUndecryptable { id: id.clone(), chat: chat.clone(), sender: sender.clone() };
             emit(tx, session, now, &body).await
         }
+        Fact::Call(fact) => call(tx, session, fact, now).await,
         // The keeper decides what these lead to: it knows what it was asked and how often it tried.
         Fact::PairingExpired
         | Fact::PairingFailed { .. }
@@ -98,6 +100,16 @@ fn group_event(news: &GroupNews) -> EventBody {
         GroupTurn::Changed(change) => EventBody::GroupUpdated { group, by, change: change.clone() },
         GroupTurn::Joined { subject } => EventBody::GroupJoined { group, by, subject: subject.clone() },
         GroupTurn::Left => EventBody::GroupLeft { group, by },
+    }
+}
+
+async fn call(tx: &mut Tx, session: &SessionId, fact: &CallFact, now: Timestamp) -> Result<(), StoreError> {
+    match fact {
+        CallFact::Offered { call, status } => calls::record::offered(tx, session, call, *status, now).await,
+        CallFact::Noticed(call) => calls::record::offered(tx, session, call, CallStatus::Ringing, now).await,
+        CallFact::Changed { id, status, elsewhere } => {
+            calls::record::changed(tx, session, id, *status, *elsewhere, now).await.map(drop)
+        }
     }
 }
 

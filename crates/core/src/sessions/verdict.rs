@@ -40,7 +40,8 @@ pub(crate) fn judge(fact: &Fact, expired: u32, rounds: u32) -> Verdict {
         | Fact::CaughtUp
         | Fact::Receipt(_)
         | Fact::Group(_)
-        | Fact::Undecryptable { .. } => Verdict::GoOn,
+        | Fact::Undecryptable { .. }
+        | Fact::Call(_) => Verdict::GoOn,
     }
 }
 

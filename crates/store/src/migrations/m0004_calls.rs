@@ -30,6 +30,7 @@ fn calls(c: Columns) -> Vec<Step> {
     vec![
         Step::Table(calls),
         index("whatsapp_calls", "whatsapp_calls_at", &["session_id", "at", "id"]),
+        index("whatsapp_calls", "whatsapp_calls_status", &["status", "logged_at"]),
         index("whatsapp_calls", "whatsapp_calls_pn", &["session_id", "pn_ix", "at"]),
         index("whatsapp_calls", "whatsapp_calls_lid", &["session_id", "lid_ix", "at"]),
     ]

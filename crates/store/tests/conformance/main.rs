@@ -8,6 +8,7 @@
 #[macro_use]
 mod database;
 
+mod calls;
 mod crash;
 mod events;
 mod faults;

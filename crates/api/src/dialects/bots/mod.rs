@@ -2,7 +2,13 @@
 //!
 //! A valid credential of the wrong owner is told so here (403), as the document asks: see [`Bot`].
 
+mod blocked_contacts;
 mod bot;
+mod call_blocking;
+#[cfg(test)]
+mod call_tests;
+mod calls;
+mod cron;
 mod session;
 #[cfg(test)]
 mod session_tests;
@@ -13,7 +19,7 @@ mod tests;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    routing::{any, get},
+    routing::{any, delete, get},
 };
 
 pub use self::bot::Bot;
@@ -31,6 +37,11 @@ pub fn router(api: Api) -> Router {
         .route("/api/bots/{id}/session", session)
         .route("/api/bots", any(unknown_path))
         .route("/api/bots/", any(unknown_path))
+        .route("/api/bots/{id}/call-blocking", get(call_blocking::show).put(call_blocking::change))
+        .route("/api/bots/{id}/blocked-contacts", get(blocked_contacts::list).post(blocked_contacts::block))
+        .route("/api/bots/{id}/blocked-contacts/{contact}", delete(blocked_contacts::unblock))
+        .route("/api/bots/{id}/calls", get(calls::list))
+        .route("/api/system/cron/cleanup-blocks", get(cron::cleanup_blocks))
         // What a bot does not have; a wildcard at the bot's own place would leave no room for what it has.
         .route("/api/bots/{id}", any(unknown_path))
         .route("/api/bots/{id}/", any(unknown_path))

@@ -23,6 +23,7 @@ use utoipa::{
         (name = "messages", description = "Sending, and what became of it"),
         (name = "groups", description = "What the account is in, who else is, and what they may do"),
         (name = "events", description = "Everything that happens, in order, for as long as it is kept"),
+        (name = "calls", description = "Calls, those who may not make any more, and the rules about both"),
         (name = "keys", description = "Credentials for programs"),
         (name = "users", description = "Credentials for people"),
     ),

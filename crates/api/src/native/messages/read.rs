@@ -1,15 +1,14 @@
 //! Reading messages back.
 
 use axum::{Json, extract::State};
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Deserialize;
 use switchboard_core::{Error, MessageQuery};
-use switchboard_model::{AddressError, MessageId, MessageStatus, Timestamp};
+use switchboard_model::{AddressError, MessageId, MessageStatus};
 use utoipa::IntoParams;
 
 use super::wire::{Message, MessagePage};
 use crate::{
-    http::{Api, Failure, MessagePath, QueryOf, SessionPath, Signed},
+    http::{Api, Failure, MessagePath, QueryOf, SessionPath, Signed, cursor},
     native::problem::Problem,
 };
 
@@ -39,7 +38,7 @@ pub(super) async fn list(
     QueryOf(query): QueryOf<ListQuery>,
 ) -> Result<Json<MessagePage>, Failure> {
     let page = api.core.messages(&caller, &session, query.try_into()?).await?;
-    Ok(Json(MessagePage::new(page.messages, page.next.map(|place| cursor(&place)))))
+    Ok(Json(MessagePage::new(page.messages, page.next.map(|(at, id)| cursor::write(at, &id.0)))))
 }
 
 /// What happened to a message.
@@ -67,7 +66,7 @@ impl TryFrom<ListQuery> for MessageQuery {
             status: query.status.map(status).transpose()?,
             kind: query.kind.map(kind).transpose()?,
             from_me: query.from_me,
-            before: query.cursor.map(|text| place(&text)).transpose()?,
+            before: query.cursor.map(|text| cursor::read(&text)).transpose()?.map(|(at, id)| (at, MessageId(id))),
             limit: query.limit,
         })
     }
@@ -76,32 +75,4 @@ impl TryFrom<ListQuery> for MessageQuery {
 fn kind(word: String) -> Result<String, Error> {
     let plain = word.len() <= 64 && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if plain { Ok(word) } else { Err(Error::invalid("kind", "is not a kind of message")) }
-}
-
-fn cursor((at, id): &(Timestamp, MessageId)) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(format!("{}.{id}", at.millis()))
-}
-
-fn place(cursor: &str) -> Result<(Timestamp, MessageId), Error> {
-    let read = || {
-        let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
-        let (at, id) = text.split_once('.')?;
-        let plain = id.len() <= 128 && id.bytes().all(|byte| byte.is_ascii_graphic());
-        plain.then_some((Timestamp::from_millis(at.parse().ok()?), MessageId(id.to_owned())))
-    };
-    read().ok_or_else(|| Error::invalid("cursor", "is not a cursor of this list"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cursor_reads_back_as_it_was_written() {
-        let here = (Timestamp::from_millis(1_767_603_600_123), MessageId("3EB0.1".to_owned()));
-        assert_eq!(place(&cursor(&here)).unwrap(), here);
-        for bad in ["", "x", "!!!", &BASE64_URL_SAFE_NO_PAD.encode("abc"), &BASE64_URL_SAFE_NO_PAD.encode("1.a\0b")] {
-            assert!(place(bad).is_err(), "{bad}");
-        }
-    }
 }

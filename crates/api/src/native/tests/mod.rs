@@ -1,6 +1,7 @@
 //! `/v1` end to end: requests in, answers out, on a real core with a store and an engine in memory.
 
 mod bad_input;
+mod calls;
 mod docs;
 mod events;
 mod groups;

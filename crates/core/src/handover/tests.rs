@@ -152,7 +152,8 @@ async fn a_session_that_is_handed_over_stays_away_and_says_who_has_it() {
     assert_eq!(code(house.core.delete_session(&ADMIN, &house.bot).await), Some("lease_held"));
     let text = switchboard_model::Content::Text { text: "hello".to_owned() };
     let to = "6281100000002@s.whatsapp.net".parse().expect("jid");
-    let order = SendMessage { to, content: text, idempotency_key: None, only_when_connected: false };
+    let context = switchboard_model::Context::default();
+    let order = SendMessage { to, content: text, context, idempotency_key: None, only_when_connected: false };
     assert_eq!(code(house.core.send(&ADMIN, &house.bot, order).await), Some("not_connected"));
 
     let view = house.core.session(&ADMIN, &house.bot).await.expect("seen").handover.expect("a hand-over");

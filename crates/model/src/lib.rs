@@ -11,8 +11,8 @@
 //! - [`time`]: points in time, and the clock that is injected wherever one is needed
 
 pub mod address;
-pub mod content;
 pub mod call;
+pub mod content;
 pub mod event;
 pub mod group;
 pub mod id;
@@ -23,10 +23,10 @@ pub mod time;
 pub mod webhook;
 
 pub use address::{AddressError, GroupId, Jid, Lid, Party, Phone};
+pub use call::{BlockType, BlockedContact, Call, CallBlocking, CallStatus, Unblocked};
 pub use content::{
     ContactCard, Content, Context, LinkPreview, LiveLocation, Location, MessageRef, Poll, PollVote, Quote,
 };
-pub use call::{BlockType, BlockedContact, Call, CallBlocking, CallStatus, Unblocked};
 pub use event::{Event, EventBody, EventKind};
 pub use group::{Group, GroupChange, GroupSettings, Member, MemberRole};
 pub use id::{EventId, MessageId, SessionId, SessionIdError, UserId};

@@ -198,13 +198,14 @@ pub async fn tallies(db: &impl Conn, session: &SessionId) -> Result<Vec<Tally>, 
     let day = Expr::col("at").sub(Expr::col("at").modulo(DAY));
     let select = Query::select()
         .columns(["pn_ix", "lid_ix", "status"])
-        .expr_as(day.clone(), "day")
+        .expr_as(day, "day")
         .expr_as(Func::count(Expr::col("id")), "calls")
         .expr_as(Func::max(Expr::col("id")), "example")
         .from(TABLE)
         .and_where(of(session))
         .group_by_columns(["pn_ix", "lid_ix", "status"])
-        .add_group_by([day])
+        // By name: with its own parameters the same expression would be another one to PostgreSQL.
+        .add_group_by([Expr::col("day")])
         .to_owned();
     db.all(&select).await?.iter().map(tally).collect()
 }

@@ -106,7 +106,7 @@ function connect() {
     ...(WA_URL && { waWebSocketUrl: WA_URL })
   })
   socket.ev.on('creds.update', update => session.saveCreds(update))
-  socket.ev.on('messages.upsert', ({ messages, type }) => messages.forEach(message => arrived(message, type)))
+  socket.ev.on('messages.upsert', ({ messages }) => messages.forEach(arrived))
   socket.ev.on('connection.update', changed)
 }
 
@@ -124,10 +124,11 @@ function changed({ connection, lastDisconnect }) {
   }
 }
 
-function arrived({ key, message, messageStubType }, type) {
+// What came while nobody was connected comes here as well: it wants an answer like any other.
+function arrived({ key, message, messageStubType }) {
   if (messageStubType === baileys.WAMessageStubType.CIPHERTEXT) return console.log('undecryptable', key.id)
   const text = message?.conversation || message?.extendedTextMessage?.text
-  if (type !== 'notify' || key.fromMe || !text || stopping) return
+  if (key.fromMe || !text || stopping) return
   console.log('message', key.id)
   // Two programs that answer each other's answers would never stop.
   if (text.startsWith('You said: ')) return

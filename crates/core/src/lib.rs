@@ -40,7 +40,7 @@ pub use error::Error;
 pub use events::{EventPage, EventQuery, Follower};
 pub use gateway::{Core, LeaseTimes, Parts, Settings};
 pub use groups::{ChangeGroup, CreateGroup, GroupView};
-pub use handover::{ExpiresIn, Form, Handed, Handover, Lease, LeaseRef, SessionToken};
+pub use handover::{BringIn, Contents, ExpiresIn, Form, Handed, Handover, Lease, LeaseRef, SessionToken};
 pub use identity::AuthSettings;
 pub use jobs::Jobs;
 pub use keys::{ApiKey, IssuedKey, NewKey};

@@ -38,4 +38,5 @@ pub(crate) use self::{
     body::parse,
     maybe::given,
     query::parameter,
+    surface::LARGEST_STATE,
 };

@@ -16,6 +16,9 @@ use super::{Api, Failure, RequestId};
 /// The largest body of a request that carries no media.
 pub const LARGEST_BODY: usize = 1024 * 1024;
 
+/// The largest auth state of another client: keys and message state of an account with many conversations.
+pub(crate) const LARGEST_STATE: usize = 64 * 1024 * 1024;
+
 /// How a surface words what went wrong: its one mapping to status and body.
 pub trait ErrorShape: 'static {
     fn render(failure: &Failure) -> Response;

@@ -1,5 +1,9 @@
 //! `switchboard session`: the sessions of a running gateway.
 
+mod folder;
+
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -36,6 +40,24 @@ enum SessionCommand {
     /// Unlink a session and delete everything that is stored for it
     #[command(after_help = "Example:\n  switchboard session delete sales")]
     Delete { id: String },
+    /// Bring a session in from Baileys: the folder of its auth state, or a file with `{creds, keys}`
+    #[command(
+        after_help = "Examples:\n  switchboard session import ./auth_info_baileys --id sales --dry-run\n  switchboard session import ./auth_info_baileys --id sales\n\nStop the other program for good first, then: switchboard session connect sales"
+    )]
+    Import {
+        path: PathBuf,
+        /// The id to be; generated without one
+        #[arg(long)]
+        id: Option<String>,
+        #[arg(long)]
+        name: Option<String>,
+        /// Say what would come along, and bring nothing in
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Take a session back that was handed over, whether its holder agrees or not
+    #[command(after_help = "Example:\n  switchboard session take-back sales")]
+    TakeBack { id: String },
 }
 
 pub(super) async fn run(sessions: &Sessions, sources: &Sources) -> Result<(), Failure> {
@@ -45,6 +67,11 @@ pub(super) async fn run(sessions: &Sessions, sources: &Sources) -> Result<(), Fa
         SessionCommand::Show { id } => show(&gateway.get(&path(id, "")).await?),
         SessionCommand::Connect { id } => say(&line(&gateway.post(&path(id, "/connect"), json!({})).await?)),
         SessionCommand::Disconnect { id } => say(&line(&gateway.post(&path(id, "/disconnect"), json!({})).await?)),
+        SessionCommand::TakeBack { id } => say(&line(&gateway.post(&path(id, "/take-back"), json!({})).await?)),
+        SessionCommand::Import { path, id, name, dry_run } => {
+            let body = json!({ "id": id, "name": name, "session": folder::read(path)?, "dry_run": dry_run });
+            brought_in(&gateway.post("/v1/sessions/import", body).await?);
+        }
         SessionCommand::Delete { id } => {
             gateway.delete(&path(id, "")).await?;
             say(&format!("Deleted session {id}."));
@@ -75,6 +102,21 @@ pub(super) fn line(session: &Value) -> String {
     let field = |name: &str| shown(&session[name]);
     let why = session["reason"].as_str().map(|reason| format!("  ({reason})")).unwrap_or_default();
     format!("{:<24}  {:<15}  {:<16}  {}{why}", field("id"), field("state"), field("phone"), field("name"))
+}
+
+fn brought_in(answer: &Value) {
+    match answer.get("session") {
+        Some(session) => {
+            say(&format!("Brought in session {}, number {}.", shown(&session["id"]), shown(&answer["phone"])))
+        }
+        None => say(&format!("Number {}; nothing was brought in. Would come along:", shown(&answer["phone"]))),
+    }
+    for (kind, count) in answer["records"].as_object().into_iter().flatten() {
+        say(&format!("{:>8}  {kind}", shown(count)));
+    }
+    for warning in answer["warnings"].as_array().into_iter().flatten() {
+        say(&format!("warning: {}", shown(warning)));
+    }
 }
 
 fn show(session: &Value) {

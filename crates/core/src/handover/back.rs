@@ -111,7 +111,7 @@ pub(super) async fn replace_state(tx: &mut Tx, session: &SessionId, rows: &[Stat
 }
 
 /// What cannot be read is the fault of who sent it.
-fn unreadable(error: EngineError) -> Error {
+pub(super) fn unreadable(error: EngineError) -> Error {
     match error {
         EngineError::Corrupt(reason) => Error::invalid("session", reason),
         other => other.into(),

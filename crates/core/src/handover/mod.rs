@@ -7,10 +7,12 @@
 //!
 //! - `claim` and `give`: taking it, and taking it again by the same holder
 //! - `back`: the holder's return with the state, and taking back without it
+//! - `bring_in`: sessions from elsewhere
 //! - `token` and `validity`: the session token; `expiry`: what the clock does; `refusal`: who asked in
 //!   vain
 
 mod back;
+mod bring_in;
 mod claim;
 mod expiry;
 mod give;
@@ -27,7 +29,11 @@ use switchboard_store::handovers::HandoverRow;
 
 use crate::{Caller, Error, caller::Scope};
 
-pub use self::{back::LeaseRef, validity::ExpiresIn};
+pub use self::{
+    back::LeaseRef,
+    bring_in::{BringIn, Contents},
+    validity::ExpiresIn,
+};
 pub use crate::engine::Form;
 pub(crate) use token::AUDIENCE;
 

@@ -172,7 +172,7 @@ async fn insert(tx: &mut Tx, session: &Session) -> Result<(), switchboard_store:
     emit(tx, &session.id, session.created_at, &EventBody::SessionCreated { name: session.name.clone() }).await
 }
 
-fn checked_name(name: String) -> Result<String, Error> {
+pub(crate) fn checked_name(name: String) -> Result<String, Error> {
     let length = name.chars().count();
     if name.trim().is_empty() || length > LONGEST_NAME {
         return Err(Error::invalid("name", format!("has 1 to {LONGEST_NAME} characters")));

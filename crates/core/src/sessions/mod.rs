@@ -32,4 +32,4 @@ pub use self::{
     read::{SessionPage, SessionQuery, SessionView},
     supervisor::Supervisor,
 };
-pub(crate) use {keepers::Keepers, state::Step, transition::step};
+pub(crate) use {commands::checked_name, keepers::Keepers, state::Step, transition::step};

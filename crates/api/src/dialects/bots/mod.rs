@@ -23,7 +23,7 @@ use axum::{
 };
 
 pub use self::bot::Bot;
-use crate::http::{Api, surface, unknown_path};
+use crate::http::{Api, LARGEST_STATE, surface, unknown_path};
 use shape::Shape;
 
 /// Everything that this document has below `/api/bots` and `/api/system`.
@@ -32,7 +32,7 @@ pub fn router(api: Api) -> Router {
         .post(session::issue_token)
         .put(session::give_back)
         .delete(session::take_back)
-        .layer(DefaultBodyLimit::max(session::LARGEST_STATE));
+        .layer(DefaultBodyLimit::max(LARGEST_STATE));
     let routes = Router::new()
         .route("/api/bots/{id}/session", session)
         .route("/api/bots", any(unknown_path))

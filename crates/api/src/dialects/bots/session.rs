@@ -12,10 +12,7 @@ use serde_json::{Value, json};
 use switchboard_core::{ExpiresIn, Form, Handed, LeaseRef};
 
 use super::Bot;
-use crate::http::{Api, Failure, JsonBody, Origin, QueryOf, SessionPath, parse};
-
-/// Keys and message state of an account with many conversations.
-pub(super) const LARGEST_STATE: usize = 64 * 1024 * 1024;
+use crate::http::{Api, Failure, JsonBody, LARGEST_STATE, Origin, QueryOf, SessionPath, parse};
 
 /// A [`Bot`] whose credentials are asked for: refusals are written down, and nobody may ask too often.
 pub(super) struct Holder(Bot);

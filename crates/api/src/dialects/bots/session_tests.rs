@@ -93,6 +93,8 @@ async fn times_are_checked() {
     for wrong in [json!({}), json!({ "lease": {} }), json!({ "lease": { "id": "x", "epoch": 1 } })] {
         refused(&house.with_key(Method::PUT, ADMIN, Some(wrong)).await, 400, "invalid");
     }
+    let large = json!({ "lease": { "id": "x", "epoch": 1 }, "session": { "pad": "x".repeat(3 << 20) } });
+    refused(&house.with_key(Method::PUT, ADMIN, Some(large)).await, 409, "conflict");
     let unknown = json!({ "lease": { "id": "x", "epoch": 1 }, "session": {} });
     refused(&house.with_key(Method::PUT, ADMIN, Some(unknown)).await, 409, "conflict");
     refused(&house.with_key(Method::DELETE, ADMIN, None).await, 409, "conflict");

@@ -2,13 +2,15 @@
 
 mod commands;
 mod handover;
+mod import;
 mod manage;
 mod pairing;
 mod wire;
 
+use axum::extract::DefaultBodyLimit;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::http::Api;
+use crate::http::{Api, LARGEST_STATE};
 
 pub(super) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -20,4 +22,5 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(handover::take_back))
         .routes(routes!(pairing::qr))
         .routes(routes!(pairing::code))
+        .merge(OpenApiRouter::new().routes(routes!(import::import)).layer(DefaultBodyLimit::max(LARGEST_STATE)))
 }

@@ -76,6 +76,7 @@ async fn a_holder_that_dies_loses_the_session_and_peers_begin_anew() {
     house.phone_says(PEERS[0], "hello gateway").await;
     house.gateway_received("hello gateway").await;
     let example = house.example(&[]);
+    example.until_says("taken over").await;
     house.phone_says(PEERS[0], "hello program").await;
     house.phone_shows(PEERS[0], "You said: hello program").await;
     example.kill().await;
@@ -106,10 +107,12 @@ async fn a_program_that_restarts_goes_on_where_it_was_and_renews_its_lease() {
     let house = House::new().await;
     house.gateway_says(PEERS[0], "hello").await;
     let example = house.example(&[]);
+    example.until_says("taken over").await;
     house.phone_says(PEERS[0], "first").await;
     house.phone_shows(PEERS[0], "You said: first").await;
     example.kill().await;
     let example = house.example(&[("EXPIRES_IN", "1m")]);
+    example.until_says("taken over").await;
     house.phone_says(PEERS[0], "second").await;
     house.phone_shows(PEERS[0], "You said: second").await;
     let said = example.give_back().await;
@@ -117,6 +120,7 @@ async fn a_program_that_restarts_goes_on_where_it_was_and_renews_its_lease() {
     house.gateway_says(PEERS[0], "third").await;
 
     let example = house.example(&[]);
+    example.until_says("taken over").await;
     house.phone_says(PEERS[0], "fourth").await;
     house.phone_shows(PEERS[0], "You said: fourth").await;
     example.kill().await;

@@ -53,12 +53,6 @@ pub async fn find(db: &impl Conn, session: &SessionId) -> Result<Option<Handover
     db.one(&select).await?.as_ref().map(read).transpose()
 }
 
-/// All, by session: there are few.
-pub async fn list(db: &impl Conn) -> Result<Vec<HandoverRow>, StoreError> {
-    let select = select().order_by("session_id", sea_orm::sea_query::Order::Asc).to_owned();
-    db.all(&select).await?.iter().map(read).collect()
-}
-
 /// Those that have run out without anybody having been told.
 pub async fn run_out(db: &impl Conn, now: Timestamp) -> Result<Vec<HandoverRow>, StoreError> {
     let due = Expr::col("expired").eq(0i64).and(Expr::col("expires_at").lte(now.millis()));

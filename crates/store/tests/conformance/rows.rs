@@ -5,7 +5,9 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use switchboard_model::{Desired, Origin, SessionState, Timestamp, UserId};
 use switchboard_store::{
-    StoreError, api_keys, audit, auth_state, jwt_keys,
+    StoreError, api_keys, audit, auth_state,
+    handovers::{self, HandoverRow},
+    jwt_keys,
     sessions::{self, SessionFilter},
     users,
 };
@@ -21,6 +23,7 @@ on_each_database!(
     api_keys_read_back_as_written,
     signing_keys_rotate,
     the_audit_trail_is_paged_newest_first,
+    a_session_is_handed_over_once_at_a_time,
 );
 
 const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
@@ -245,4 +248,51 @@ async fn the_audit_trail_is_paged_newest_first(db: TestDb) {
     let rest = audit::list(store.reader(), Some(&page[1].id), 2).await.unwrap();
     assert_eq!(rest.len(), 1);
     assert_eq!(rest[0].target, "one");
+}
+
+async fn a_session_is_handed_over_once_at_a_time(db: TestDb) {
+    let store = db.open().await;
+    with_sessions(&store, &["a"]).await;
+    let row = HandoverRow {
+        session: session_id("a"),
+        lease: "l1".to_owned(),
+        epoch: 0,
+        holder: "key:k".to_owned(),
+        taken_at: NOW,
+        renewed_at: NOW,
+        expires_at: NOW.after(Duration::from_secs(60)),
+        expired: false,
+    };
+    let insert = async |row: HandoverRow| {
+        let insert = store.write(move |tx| {
+            let row = row.clone();
+            Box::pin(async move { handovers::insert(tx, &row).await })
+        });
+        insert.await
+    };
+    insert(row.clone()).await.unwrap();
+    let twice = insert(HandoverRow { lease: "l2".to_owned(), ..row.clone() }).await;
+    assert!(matches!(twice, Err(StoreError::Conflict(_))), "{twice:?}");
+    assert_eq!(handovers::find(store.reader(), &row.session).await.unwrap(), Some(row.clone()));
+
+    let later = NOW.after(Duration::from_secs(61));
+    assert_eq!(handovers::run_out(store.reader(), NOW).await.unwrap(), []);
+    assert_eq!(handovers::run_out(store.reader(), later).await.unwrap(), [row.clone()]);
+    let told = HandoverRow { epoch: 3, expired: true, ..row.clone() };
+    let written = told.clone();
+    let update = store.write(move |tx| {
+        let row = written.clone();
+        Box::pin(async move { handovers::update(tx, &row).await })
+    });
+    assert!(update.await.unwrap());
+    assert_eq!(handovers::run_out(store.reader(), later).await.unwrap(), []);
+    assert_eq!(handovers::find(store.reader(), &row.session).await.unwrap(), Some(told));
+    assert!(!write!(store, |tx| handovers::delete(tx, &session_id("a"), "l2").await).unwrap(), "another lease");
+
+    let sealed = write!(store, |tx| handovers::seal_token(tx, &session_id("a"), "l1", b"keys").await).unwrap();
+    let open = |lease: &'static str| handovers::open_token(store.reader(), &row.session, lease, &sealed);
+    assert_eq!(open("l1").await.unwrap(), b"keys");
+    assert!(open("l2").await.is_err(), "sealed for one lease");
+    assert!(write!(store, |tx| handovers::delete(tx, &session_id("a"), "l1").await).unwrap());
+    assert_eq!(handovers::find(store.reader(), &row.session).await.unwrap(), None);
 }

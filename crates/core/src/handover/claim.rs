@@ -64,7 +64,8 @@ async fn settle(tx: &mut Tx, wanted: HandoverRow, entry: &NewAudit, now: Timesta
         };
         handovers::update(tx, &row).await?;
         audit::insert(tx, entry).await?;
-        return Ok(Claimed { row, again: true });
+        // Without the connection nothing was read yet, so nothing was given.
+        return Ok(Claimed { again: row.epoch > 0, row });
     }
     let session = sessions::find(tx, &wanted.session).await?;
     if !session.is_some_and(|session| session.linked) {

@@ -65,11 +65,15 @@ impl OfflineQueue {
         self.stanzas.len()
     }
 
-    /// A connection is ready for its backlog.
-    pub(crate) fn open(&mut self) -> Preview {
+    /// A connection is ready for its backlog. Nothing when it was before: some clients say so at their login and once
+    /// more behind it, and must not be sent everything twice.
+    pub(crate) fn open(&mut self) -> Option<Preview> {
+        if !matches!(self.flow, Flow::Held) {
+            return None;
+        }
         let announced = self.stanzas.len();
         self.flow = Flow::Draining { sent: 0, left: announced, announced, window: WINDOW };
-        self.preview()
+        Some(self.preview())
     }
 
     /// The connection is gone; what it did not acknowledge is due again.
@@ -193,8 +197,9 @@ mod tests {
         queue.push(message(1));
         queue.push(message(2));
         assert!(run(&mut queue).is_empty());
-        assert_eq!(queue.open().messages, 2);
+        assert_eq!(queue.open().unwrap().messages, 2);
         assert_eq!(run(&mut queue), ["1*", "2*", "end 2"]);
+        assert_eq!(queue.open(), None, "the same connection asks once more");
         queue.push(message(3));
         assert_eq!(run(&mut queue), ["3"]);
     }

@@ -183,7 +183,7 @@ impl World {
     /// Starts the backlog of a device that says it is ready for it.
     pub(crate) fn activate(&mut self, conn: ConnId, number: &str, device: u16) {
         let Some(found) = self.device(number, device) else { return };
-        let preview = found.queue.open();
+        let Some(preview) = found.queue.open() else { return };
         let node = NodeBuilder::new("offline_preview")
             .attr("count", preview.total)
             .attr("message", preview.messages)

@@ -167,13 +167,16 @@ impl Phone {
         }
     }
 
-    /// The device's session is broken: a new one is opened, with the keys it sent or a bundle fetched anew.
+    /// A first request may concern one message only. With keys, or when repeated, it says that the device's session is
+    /// broken: a new one is opened, with the keys it sent or a bundle fetched anew.
     fn take_retry(&mut self, retry: &RetryIn) -> Vec<Effect> {
         let Some(outgoing) = self.outbox.find(&retry.id) else { return Vec::new() };
         if retry.count > MOST_RETRIES {
             return Vec::new();
         }
-        self.forget_session(&retry.from);
+        if retry.keys.is_some() || retry.count > 1 {
+            self.retire_session(&retry.from);
+        }
         self.forget_group_key_of(&retry.from);
         if let Some(keys) = &retry.keys
             && let Err(error) = self.open_session(&retry.from, keys)

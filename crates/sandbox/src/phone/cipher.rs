@@ -73,8 +73,11 @@ impl Phone {
         Ok(())
     }
 
-    pub(super) fn forget_session(&mut self, with: &DeviceAddr) {
-        self.sessions.forget(&address(with));
+    /// The next message to the device begins a session anew.
+    pub(super) fn retire_session(&mut self, with: &DeviceAddr) {
+        if let Err(error) = self.sessions.retire(&address(with)) {
+            tracing::debug!(%error, "a session could not be put aside");
+        }
     }
 }
 

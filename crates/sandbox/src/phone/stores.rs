@@ -19,12 +19,14 @@ type Result<T> = std::result::Result<T, SignalProtocolError>;
 pub(super) struct Sessions(HashMap<String, SessionRecord>);
 
 impl Sessions {
+    /// Whether something can be sealed for the device without a new bundle.
     pub(super) fn has(&self, address: &ProtocolAddress) -> bool {
-        self.0.contains_key(address.as_str())
+        self.0.get(address.as_str()).is_some_and(|record| record.session_state().is_some())
     }
 
-    pub(super) fn forget(&mut self, address: &ProtocolAddress) {
-        self.0.remove(address.as_str());
+    /// What the device sealed under the old session, and is still on its way, can be opened all the same.
+    pub(super) fn retire(&mut self, address: &ProtocolAddress) -> Result<()> {
+        self.0.get_mut(address.as_str()).map_or(Ok(()), SessionRecord::archive_current_state)
     }
 }
 

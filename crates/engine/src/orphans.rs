@@ -1,10 +1,13 @@
 //! Asks the senders for messages that were decrypted once and then lost with the process.
+//!
+//! A repetition can come while the first copy still waits for its commit: the engine collects what arrives after a
+//! login for up to three seconds. So each is looked for once more after a while, before anybody is asked.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use switchboard_core::{engine::Fact, inlet::Inlet};
 use switchboard_model::MessageId;
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 use wacore_binary::builder::NodeBuilder;
 use whatsapp_rust::{
     Client, Jid,
@@ -18,32 +21,53 @@ use crate::{
 };
 
 pub(crate) struct Orphanage {
-    pub(crate) orphans: mpsc::UnboundedReceiver<Orphan>,
+    pub(crate) orphans: mpsc::UnboundedReceiver<(Instant, Orphan)>,
     pub(crate) inlet: Inlet,
     pub(crate) state: Arc<State>,
     pub(crate) backend: Arc<SessionStore>,
 }
 
+/// Longer than the engine collects, and than a commit takes.
+const A_WHILE: Duration = Duration::from_secs(5);
+
 impl Orphanage {
     /// Each is asked for and told of once; it comes back as a message like any other.
     pub(crate) async fn run(mut self) {
         let mut known = HashSet::new();
-        while let Some(orphan) = self.orphans.recv().await {
+        while let Some((since, orphan)) = self.orphans.recv().await {
+            tokio::time::sleep_until(since + A_WHILE).await;
             let Some(client) = self.state.client() else { return };
-            if !self.ask(&client, &orphan).await {
-                self.give_up(&orphan).await;
-            }
-            if known.insert(orphan.id.clone()) {
-                self.tell(&orphan);
+            if self.is_lost(&orphan).await {
+                self.recover(&client, &orphan, known.insert(orphan.id.clone())).await;
             }
         }
     }
 
-    /// False when asking again makes no sense.
+    /// A database that cannot say is no loss: the network delivers once more.
+    async fn is_lost(&self, orphan: &Orphan) -> bool {
+        match self.backend.is_known(orphan).await {
+            Ok(known) => !known,
+            Err(error) => {
+                tracing::debug!(%error, "a repeated message could not be looked for");
+                false
+            }
+        }
+    }
+
+    async fn recover(&self, client: &Arc<Client>, orphan: &Orphan, first: bool) {
+        if !self.ask(client, orphan).await {
+            self.give_up(orphan).await;
+        }
+        if first {
+            self.tell(orphan);
+        }
+    }
+
+    /// False when asking again makes no sense. The session itself is sound, so no keys go along: they would make the
+    /// sender begin a new one.
     async fn ask(&self, client: &Arc<Client>, orphan: &Orphan) -> bool {
         let Some(stanza) = stanza(orphan) else { return false };
-        let options = RetryRequestOptions::new().with_force_include_keys(true);
-        match client.request_message_retry(&stanza.as_node_ref(), options).await {
+        match client.request_message_retry(&stanza.as_node_ref(), RetryRequestOptions::new()).await {
             Ok(RetryRequestOutcome::Sent { .. }) => true,
             Ok(_) => false,
             Err(error) => {

@@ -11,7 +11,7 @@ use switchboard_core::{
 use switchboard_egress::Egress;
 use switchboard_model::{Clock, Content, MessageId, Party, SessionId};
 use switchboard_store::Store;
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 use wacore::store::Device;
 use whatsapp_rust::{bot::Bot, pair_code::PairCodeOptions};
 
@@ -95,7 +95,7 @@ struct Parts {
     state: Arc<State>,
     tasks: Tasks,
     backend: Arc<SessionStore>,
-    orphans: mpsc::UnboundedReceiver<backend::Orphan>,
+    orphans: mpsc::UnboundedReceiver<(Instant, backend::Orphan)>,
     fence: switchboard_core::engine::Fence,
 }
 

@@ -52,7 +52,7 @@ pub(crate) struct SessionStore {
     epoch: i64,
     fence: Fence,
     clock: Arc<dyn Clock>,
-    orphans: tokio::sync::mpsc::UnboundedSender<Orphan>,
+    orphans: tokio::sync::mpsc::UnboundedSender<(tokio::time::Instant, Orphan)>,
 }
 
 /// A database that is away for a moment must not cost a message: the engine gives up at the first error.
@@ -66,7 +66,7 @@ impl SessionStore {
         session: SessionId,
         (epoch, fence): (i64, Fence),
         clock: Arc<dyn Clock>,
-        orphans: tokio::sync::mpsc::UnboundedSender<Orphan>,
+        orphans: tokio::sync::mpsc::UnboundedSender<(tokio::time::Instant, Orphan)>,
     ) -> Self {
         Self { store, session: Arc::new(session), epoch, fence, clock, orphans }
     }

@@ -5,9 +5,10 @@
 //!
 //! - The copy is here: the process died before the log had it. The engine hands it in now.
 //! - The log knows the message, or it was noted as something that is not for the log: a repetition, acknowledged.
-//! - Neither: the process died between the write of the ratchet and the write of the copy, which other chats' traffic
-//!   can push apart. The message is lost here and lives only with its sender. The answer is then an error, so that
-//!   the network keeps the message, and the sender is asked to encrypt it anew ([`Orphan`]).
+//! - Neither: either its first copy still waits in the engine's memory for its commit, or the process died between the
+//!   write of the ratchet and the write of the copy, which other chats' traffic can push apart. The answer is then an
+//!   error, so that the network keeps the message; if it has not turned up a while later, it lives only with its
+//!   sender, who is asked to encrypt it anew ([`Orphan`]).
 
 use std::sync::Arc;
 
@@ -49,12 +50,12 @@ impl SessionStore {
             let (_, message) = split_stamp(&bytes).ok_or_else(|| damaged("pending message"))?;
             return Ok(Some(message.to_vec()));
         }
-        if self.get(SETTLED, &row).await?.is_some() || self.is_logged(id).await? {
+        if self.is_done(&row, id).await? {
             return Ok(None);
         }
         let orphan = Orphan { chat: chat.to_owned(), sender: sender.to_owned(), id: id.to_owned() };
         // The receiver lives as long as the client; after that nobody can ask anybody.
-        let _ = self.orphans.send(orphan);
+        let _ = self.orphans.send((tokio::time::Instant::now(), orphan));
         Err(EngineStoreError::Validation("the message was decrypted before but never stored".to_owned()))
     }
 
@@ -72,6 +73,16 @@ impl SessionStore {
         let now = Arc::new(self.stamped(&[]));
         let rows = settled.iter().map(|one| (pending_id(&one.chat, &one.sender, &one.id), now.to_vec()));
         self.put_all(SETTLED, rows.collect()).await
+    }
+
+    /// Whether it turned up after all: in the buffer, in the log, or among what is not for the log.
+    pub(crate) async fn is_known(&self, orphan: &Orphan) -> Result<bool> {
+        let row = pending_id(&orphan.chat, &orphan.sender, &orphan.id);
+        Ok(self.get(PENDING, &row).await?.is_some() || self.is_done(&row, &orphan.id).await?)
+    }
+
+    async fn is_done(&self, row: &str, id: &str) -> Result<bool> {
+        Ok(self.get(SETTLED, row).await?.is_some() || self.is_logged(id).await?)
     }
 
     /// Ids are unique for one sender only, but they are random: the same one twice is the same message.

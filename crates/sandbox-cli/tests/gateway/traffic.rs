@@ -1,14 +1,9 @@
 //! Messages in both directions, and the account of them afterwards.
 
-use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use super::{gateway::Client, network::Sandbox};
 
@@ -26,27 +21,28 @@ impl Pairing {
     }
 }
 
+/// How many messages each may have written by now.
+pub type Allowance = watch::Receiver<usize>;
+
 /// Sends `count` messages from one session, one after the other, whatever becomes of the gateway meanwhile.
-pub async fn send_out(client: Client, pair: Pairing, count: usize, progress: Arc<AtomicUsize>) -> Vec<String> {
+pub async fn send_out(client: Client, pair: Pairing, count: usize, mut allowance: Allowance) -> Vec<String> {
     let mut accepted = Vec::new();
     for n in 0..count {
+        allowance.wait_for(|allowed| n < *allowed).await.unwrap();
         let body = json!({ "to": pair.peer, "text": format!("out {n}") });
         let path = format!("/v1/sessions/{}/messages", pair.session);
         let answer = client.post_until_answered(&path, &format!("{}-{n}", pair.session), &body).await;
         accepted.push(answer["id"].as_str().unwrap().to_owned());
-        progress.fetch_add(1, Ordering::SeqCst);
     }
     accepted
 }
 
 /// Lets the peer's phone write `count` messages to the session's number.
-pub async fn send_in(sandbox: &Sandbox, pair: &Pairing, count: usize, progress: &AtomicUsize) -> Vec<String> {
-    let mut written = Vec::new();
+pub async fn send_in(sandbox: &Sandbox, pair: &Pairing, count: usize, mut allowance: Allowance) {
     for n in 0..count {
-        written.push(sandbox.phone_sends(&pair.peer, &pair.number, &format!("in {n}")).await);
-        progress.fetch_add(1, Ordering::SeqCst);
+        allowance.wait_for(|allowed| n < *allowed).await.unwrap();
+        sandbox.phone_sends(&pair.peer, &pair.number, &format!("in {n}")).await;
     }
-    written
 }
 
 /// Every accepted message is on the peer's phone, each id once, in order. Returns how many raw copies came.

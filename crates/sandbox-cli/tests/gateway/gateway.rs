@@ -62,8 +62,11 @@ impl Gateway {
         self.child.wait().await.unwrap();
     }
 
-    pub fn pid(&self) -> u32 {
-        self.child.id().unwrap()
+    /// `STOP` freezes it as a suspended machine is frozen, `CONT` wakes it.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().unwrap().to_string();
+        let sent = std::process::Command::new("kill").args(["-s", name, &pid]).status().unwrap();
+        assert!(sent.success(), "kill -s {name}");
     }
 
     pub fn client(&self) -> Client {

@@ -5,4 +5,5 @@ mod gateway;
 mod kill;
 mod kinds;
 mod network;
+mod replicas;
 mod traffic;

@@ -63,13 +63,16 @@ impl Sandbox {
         }
     }
 
-    /// Looks until `found` is satisfied by what the phone shows.
+    /// Looks until `found` is satisfied by what the phone shows; `limit` is how long nothing new may come.
     pub async fn until_shown(&self, number: &str, limit: Duration, found: impl Fn(&[Value]) -> bool) -> Vec<Value> {
-        let started = tokio::time::Instant::now();
+        let (mut started, mut before) = (tokio::time::Instant::now(), 0);
         loop {
             let shown = self.shown(number).await;
             if found(&shown) {
                 return shown;
+            }
+            if shown.len() > before {
+                (started, before) = (tokio::time::Instant::now(), shown.len());
             }
             assert!(started.elapsed() < limit, "{number} shows {} messages and waits for more", shown.len());
             let newest = shown.last().map_or(0, |message| message["seq"].as_i64().unwrap());

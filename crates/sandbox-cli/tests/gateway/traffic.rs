@@ -29,12 +29,17 @@ pub async fn send_out(client: Client, pair: Pairing, count: usize, mut allowance
     let mut accepted = Vec::new();
     for n in 0..count {
         allowance.wait_for(|allowed| n < *allowed).await.unwrap();
-        let body = json!({ "to": pair.peer, "text": format!("out {n}") });
-        let path = format!("/v1/sessions/{}/messages", pair.session);
-        let answer = client.post_until_answered(&path, &format!("{}-{n}", pair.session), &body).await;
-        accepted.push(answer["id"].as_str().unwrap().to_owned());
+        accepted.push(send_one(&client, &pair, n).await);
     }
     accepted
+}
+
+/// Sends the message of that number, and asks until it is accepted. Returns its id.
+pub async fn send_one(client: &Client, pair: &Pairing, n: usize) -> String {
+    let body = json!({ "to": pair.peer, "text": format!("out {n}") });
+    let path = format!("/v1/sessions/{}/messages", pair.session);
+    let answer = client.post_until_answered(&path, &format!("{}-{n}", pair.session), &body).await;
+    answer["id"].as_str().unwrap().to_owned()
 }
 
 /// Lets the peer's phone write `count` messages to the session's number.

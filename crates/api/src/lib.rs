@@ -7,6 +7,8 @@
 //! - [`webhook_bodies`]: what webhooks say, in the words of each surface
 //! - `pairing_image`: a pairing code as picture
 
+#[cfg(test)]
+mod contract;
 pub mod dialects;
 pub mod http;
 pub mod native;

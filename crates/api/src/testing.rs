@@ -61,6 +61,25 @@ impl House {
         Self { routes: routes(api.clone()), core, engine, api }
     }
 
+    /// The same gateway, asked through other routes.
+    pub(crate) fn asking(&self, routes: impl FnOnce(Api) -> Router) -> Self {
+        let (core, engine, api) = (self.core.clone(), self.engine.clone(), self.api.clone());
+        Self { routes: routes(api.clone()), core, engine, api }
+    }
+
+    /// A key of the administrator's that was good until a moment ago.
+    pub(crate) async fn expired_key(&self) -> String {
+        let soon = Timestamp::from_millis(self.core.time().millis() + 20);
+        let scopes = "admin".parse().expect("scopes");
+        let new = NewKey { name: "brief".to_owned(), scopes, expires_at: Some(soon), ..NewKey::default() };
+        let issued = self.core.create_key(&Caller::Admin(UserId::ADMIN), new).await.expect("a key");
+        let key = issued.secret.expose_secret().to_owned();
+        while self.core.authenticate(&key, None).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        key
+    }
+
     /// An ordinary user's login token.
     pub(crate) async fn user(&self, name: &str) -> String {
         let new = NewUser { username: name.to_owned(), password: PASSWORD.into(), role: Role::User };
@@ -110,6 +129,18 @@ impl House {
             }
         };
         tokio::time::timeout(SOON, reached).await.expect("the state comes");
+    }
+
+    /// Waits until a message has the status of this name.
+    pub(crate) async fn until_status(&self, id: &SessionId, message: &MessageId, word: &str) {
+        let query = switchboard_core::EventQuery { session: Some(id.clone()), ..Default::default() };
+        let mut follower = self.core.follow(Caller::System, query, 0);
+        let reached = async {
+            while self.core.message(&Caller::System, id, message).await.expect("there").status.as_str() != word {
+                follower.next().await.expect("events");
+            }
+        };
+        tokio::time::timeout(SOON, reached).await.expect("the status comes");
     }
 
     /// What a streaming endpoint is asked with.

@@ -1,6 +1,8 @@
 //! The documented APIs: each in its own words, on the same use cases. `QUIRKS.md` of each names what it keeps on purpose.
+//! [`docs`] describes them for programs.
 
 pub mod bots;
+pub mod docs;
 pub mod microservice;
 pub mod multisession;
 pub mod wa_api;

@@ -7,6 +7,7 @@ mod api;
 mod auth;
 pub(crate) mod body;
 pub(crate) mod cursor;
+mod description;
 mod failure;
 mod host;
 mod idempotency;
@@ -36,6 +37,7 @@ pub(crate) const ANSWER_WAIT: std::time::Duration = std::time::Duration::from_se
 pub(crate) use self::{
     auth::{from_headers, missing},
     body::parse,
+    description::{Credentials, describe_refusals},
     maybe::given,
     query::parameter,
     surface::LARGEST_STATE,

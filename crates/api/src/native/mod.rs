@@ -20,14 +20,14 @@ use axum::{Router, routing::any};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::http::{Api, surface, unknown_path};
+use crate::http::{Api, describe_refusals, surface, unknown_path};
 
 pub(crate) use events::shown as event_json;
 pub use problem::ProblemJson;
 
 /// `/v1` and `/docs`, for the main listener.
 pub fn router(api: Api) -> Router {
-    let (routes, document) = documented().split_for_parts();
+    let (routes, document) = described();
     let routes = routes
         .merge(docs::router(&document))
         .route("/v1", any(unknown_path))
@@ -39,7 +39,13 @@ pub fn router(api: Api) -> Router {
 /// The description of `/v1` (OpenAPI 3.1).
 #[must_use]
 pub fn openapi() -> OpenApi {
-    documented().into_openapi()
+    described().1
+}
+
+fn described() -> (Router<Api>, OpenApi) {
+    let (routes, mut document) = documented().split_for_parts();
+    describe_refusals(&mut document, "Problem", "application/problem+json");
+    (routes, document)
 }
 
 fn documented() -> OpenApiRouter<Api> {

@@ -21,20 +21,18 @@ use axum::{
     extract::DefaultBodyLimit,
     routing::{any, delete, get},
 };
+use utoipa::openapi::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use self::bot::Bot;
 use crate::http::{Api, LARGEST_STATE, surface, unknown_path};
 use shape::Shape;
 
+pub(super) use shape::BotsError;
+
 /// Everything that this document has below `/api/bots` and `/api/system`.
 pub fn router(api: Api) -> Router {
-    let session = get(session::hand_over)
-        .post(session::issue_token)
-        .put(session::give_back)
-        .delete(session::take_back)
-        .layer(DefaultBodyLimit::max(LARGEST_STATE));
-    let routes = Router::new()
-        .route("/api/bots/{id}/session", session)
+    let routes = Router::from(documented())
         .route("/api/bots", any(unknown_path))
         .route("/api/bots/", any(unknown_path))
         .route("/api/bots/{id}/call-blocking", get(call_blocking::show).put(call_blocking::change))
@@ -49,4 +47,19 @@ pub fn router(api: Api) -> Router {
         .route("/api/system", any(unknown_path))
         .route("/api/system/{*rest}", any(unknown_path));
     surface::<Shape>(routes, api)
+}
+
+pub(super) fn openapi() -> OpenApi {
+    documented().into_openapi()
+}
+
+fn documented() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().merge(session_routes())
+}
+
+/// A session's state is larger than other bodies.
+fn session_routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(session::hand_over, session::issue_token, session::give_back, session::take_back))
+        .layer(DefaultBodyLimit::max(LARGEST_STATE))
 }

@@ -7,76 +7,142 @@ use axum::{
     http::{StatusCode, request::Parts},
 };
 use secrecy::ExposeSecret;
-use serde::Deserialize;
-use serde_json::{Value, json};
-use switchboard_core::{ExpiresIn, Form, Handed, LeaseRef};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use switchboard_core::{ExpiresIn, Form, Handed, Lease, LeaseRef};
+use switchboard_model::{SessionId, Timestamp};
+use utoipa::{IntoParams, ToSchema};
 
-use super::Bot;
+use super::{Bot, BotsError};
 use crate::http::{Api, Failure, JsonBody, LARGEST_STATE, Origin, QueryOf, SessionPath, parse};
 
 /// A [`Bot`] whose credentials are asked for: refusals are written down, and nobody may ask too often.
 pub(super) struct Holder(Bot);
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Asked {
+    /// The release of Baileys that is to read it: `baileys7` (default) or `baileys6`.
     format: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Validity {
+    /// A number and `s`, `m`, `h`, `d` or `w`: one minute to 30 days.
+    #[schema(example = "24h")]
     expires_in: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct Returned {
     lease: Named,
+    /// The auth state as it is now.
+    #[schema(value_type = Object)]
     session: Value,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct Named {
     id: String,
+    #[schema(example = 1)]
     epoch: i64,
 }
 
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct HandedOver {
+    #[schema(value_type = String, example = "bot-1")]
+    bot_id: SessionId,
+    /// The auth state of Baileys: `{creds, keys}` with buffers as BufferJSON.
+    #[schema(value_type = Object)]
+    session: Value,
+    token: String,
+    #[serde(rename = "expires_at")]
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+    lease: HeldLease,
+    /// What does not come along, and what else the holder should know.
+    warnings: Vec<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct HeldLease {
+    id: String,
+    /// Rises with every change of hands.
+    epoch: i64,
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct IssuedToken {
+    token: String,
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct GivenBack {
+    success: bool,
+    warnings: Vec<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct TakenBack {
+    success: bool,
+}
+
+/// Take a bot's session over: the gateway disconnects without unlinking, and stays away until it is given back.
+#[utoipa::path(get, operation_id = "hand_over_session", path = "/api/bots/{id}/session", tag = "bots",
+    params(("id" = String, Path), Asked), responses(
+    (status = 200, body = HandedOver),
+    (status = 409, description = "`not_linked` before pairing, `lease_held` while another program runs it", body = BotsError),
+    (status = 422, description = "The state cannot be written in this form", body = BotsError),
+))]
 pub(super) async fn hand_over(
     State(api): State<Api>,
     Holder(Bot { caller, id }): Holder,
     QueryOf(asked): QueryOf<Asked>,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<HandedOver>, Failure> {
     let form = match asked.format.as_deref() {
         None | Some("baileys7") => Form::Baileys7,
         Some("baileys6") => Form::Baileys6,
         Some(_) => return Err(Failure::invalid("format", "use `baileys7` or `baileys6`")),
     };
     let Handed { state, token, lease, warnings } = api.core.hand_over(&caller, &id, form).await?;
-    let expires_at = lease.expires_at.to_string();
-    Ok(Json(json!({
-        "botId": id,
-        "session": state,
-        "token": token.expose_secret(),
-        "expires_at": expires_at,
-        "lease": { "id": lease.id, "epoch": lease.epoch, "expires_at": expires_at },
-        "warnings": warnings,
-    })))
+    let Lease { id: lease, epoch, expires_at } = lease;
+    Ok(Json(HandedOver {
+        bot_id: id,
+        session: state,
+        token: token.expose_secret().to_owned(),
+        expires_at,
+        lease: HeldLease { id: lease, epoch, expires_at },
+        warnings,
+    }))
 }
 
+/// Renew the session token, with the lease where the caller holds it.
+#[utoipa::path(post, operation_id = "issue_session_token", path = "/api/bots/{id}/session", tag = "bots",
+    params(("id" = String, Path)), request_body = Validity, responses((status = 200, body = IssuedToken)))]
 pub(super) async fn issue_token(
     State(api): State<Api>,
     Holder(Bot { caller, id }): Holder,
     JsonBody(body): JsonBody<Validity>,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<IssuedToken>, Failure> {
     let expires_in = body.expires_in.map_or(Ok(ExpiresIn::default()), |text| text.parse())?;
     let issued = api.core.session_token(&caller, &id, expires_in).await?;
-    Ok(Json(json!({ "token": issued.token.expose_secret(), "expires_at": issued.expires_at.to_string() })))
+    Ok(Json(IssuedToken { token: issued.token.expose_secret().to_owned(), expires_at: issued.expires_at }))
 }
 
+/// Give a session back with its state as it is now. The gateway connects it.
+#[utoipa::path(put, operation_id = "give_session_back", path = "/api/bots/{id}/session", tag = "bots",
+    params(("id" = String, Path)), request_body = Returned, responses((status = 200, body = GivenBack)))]
 pub(super) async fn give_back(
     State(api): State<Api>,
     Holder(Bot { caller, id }): Holder,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<GivenBack>, Failure> {
     let body = body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Failure::TooLarge { limit: LARGEST_STATE },
         _ => Failure::invalid("body", "the connection ended before the body did"),
@@ -84,15 +150,18 @@ pub(super) async fn give_back(
     let Returned { lease, session } = parse(&body)?;
     let lease = LeaseRef { id: lease.id, epoch: lease.epoch };
     let warnings = api.core.give_back(&caller, &id, lease, session).await?;
-    Ok(Json(json!({ "success": true, "warnings": warnings })))
+    Ok(Json(GivenBack { success: true, warnings }))
 }
 
+/// Take a session back without its state: its conversations begin anew.
+#[utoipa::path(delete, operation_id = "take_session_back", path = "/api/bots/{id}/session", tag = "bots",
+    params(("id" = String, Path)), responses((status = 200, body = TakenBack)))]
 pub(super) async fn take_back(
     State(api): State<Api>,
     Holder(Bot { caller, id }): Holder,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<TakenBack>, Failure> {
     api.core.take_back(&caller, &id).await?;
-    Ok(Json(json!({ "success": true })))
+    Ok(Json(TakenBack { success: true }))
 }
 
 impl FromRequestParts<Api> for Holder {

@@ -15,15 +15,15 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use axum::{
-    Extension, Router,
-    routing::{any, get, post},
-};
+use axum::{Extension, Router, routing::any};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::http::{Api, surface, unknown_path};
 use shape::Shape;
 
 pub use health::{HealthProbe, Wellness};
+pub(super) use shape::MicroserviceError;
 
 /// How many WebSocket clients there are: both routers of a gateway share one.
 #[derive(Clone, Default)]
@@ -31,19 +31,27 @@ pub struct Clients(Arc<AtomicUsize>);
 
 /// The REST side.
 pub fn router(api: Api, clients: Clients, health: HealthProbe) -> Router {
-    let routes = Router::new()
-        .route("/connect", post(sessions::connect))
-        .route("/disconnect", post(sessions::disconnect))
-        .route("/reconnect", post(sessions::reconnect))
-        .route("/send-message", post(messages::send))
-        .route("/session-status/{id}", get(sessions::status))
-        .route("/sessions", get(sessions::list))
-        .route("/health", get(health::health))
+    let routes = Router::from(documented())
         .route("/", any(unknown_path))
         .route("/{*rest}", any(unknown_path))
         .layer(Extension(clients))
         .layer(Extension(health));
     surface::<Shape>(routes, api)
+}
+
+pub(super) fn openapi() -> OpenApi {
+    documented().into_openapi()
+}
+
+fn documented() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(sessions::connect))
+        .routes(routes!(sessions::disconnect))
+        .routes(routes!(sessions::reconnect))
+        .routes(routes!(messages::send))
+        .routes(routes!(sessions::status))
+        .routes(routes!(sessions::list))
+        .routes(routes!(health::health))
 }
 
 /// The WebSocket side: any path is the same socket.

@@ -4,49 +4,96 @@ use std::time::Duration;
 
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use switchboard_core::{Caller, CreateSession, Error, Pair, SessionQuery, SessionView};
 use switchboard_model::{Origin, Phone, Session, SessionId, Timestamp};
+use utoipa::ToSchema;
 
+use super::MicroserviceError;
 use super::words::{phone_number, status as status_word};
 use crate::{
     http::{Api, Failure, JsonBody, SessionPath, Signed},
     pairing_image::PairingImage,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Connect {
+    #[schema(example = "business")]
     session_id: String,
+    #[schema(example = "Business Account")]
     session_name: Option<String>,
+    /// Needed for linking by code only.
+    #[schema(example = "+1234567890")]
     phone_number: Option<String>,
     /// Link by a code that is typed on the phone instead of a QR code.
     #[serde(default)]
     pairing_code: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Named {
+    #[schema(example = "business")]
     session_id: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Listed {
+    #[schema(value_type = String, example = "business")]
     session_id: SessionId,
+    /// `connecting`, `connected` or `disconnected`.
+    #[schema(example = "connected")]
     status: &'static str,
+    #[schema(example = "Business Account")]
     session_name: String,
+    #[schema(example = "+1234567890")]
     phone_number: Option<String>,
+    #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
 }
 
-/// Connects a session, making it first if need be. Repeating it does no harm.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Status {
+    #[serde(flatten)]
+    listed: Listed,
+    /// A PNG as data URL, while a code waits to be scanned.
+    qr_code: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct SessionList {
+    sessions: Vec<Listed>,
+    total: usize,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Begun {
+    success: bool,
+    #[schema(value_type = String, example = "business")]
+    session_id: SessionId,
+    message: &'static str,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Ended {
+    success: bool,
+    message: &'static str,
+}
+
+/// Connect a session, making it first if need be. Repeating it does no harm.
+#[utoipa::path(post, operation_id = "connect", path = "/connect", tag = "microservice", request_body = Connect, responses(
+    (status = 200, body = Begun),
+    (status = 404, description = "The session is another user's", body = MicroserviceError),
+    (status = 409, description = "The id is taken", body = MicroserviceError),
+))]
 pub(super) async fn connect(
     State(api): State<Api>,
     Signed(caller): Signed,
     JsonBody(body): JsonBody<Connect>,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Begun>, Failure> {
     let (id, pair) = (session_id(&body.session_id)?, body.pair()?);
     let session = match api.core.session(&caller, &id).await {
         Err(Error::NotFound { .. }) => {
@@ -61,53 +108,65 @@ pub(super) async fn connect(
         api.core.connect(&caller, &id, pair).await?;
         "WhatsApp connection initiated"
     };
-    Ok(Json(json!({ "success": true, "sessionId": id, "message": message })))
+    Ok(Json(Begun { success: true, session_id: id, message }))
 }
 
-/// Ends the connection, if there is one, and begins anew.
+/// End the connection, if there is one, and begin anew.
+#[utoipa::path(post, operation_id = "reconnect", path = "/reconnect", tag = "microservice", request_body = Connect, responses(
+    (status = 200, body = Begun),
+    (status = 404, description = "There is no such session", body = MicroserviceError),
+))]
 pub(super) async fn reconnect(
     State(api): State<Api>,
     Signed(caller): Signed,
     JsonBody(body): JsonBody<Connect>,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Begun>, Failure> {
     let (id, pair) = (session_id(&body.session_id)?, body.pair()?);
     let found = api.core.session(&caller, &id).await?;
     named(&api, &caller, found, body.session_name).await?;
     api.core.disconnect(&caller, &id).await?;
     api.core.connect(&caller, &id, pair).await?;
-    Ok(Json(json!({ "success": true, "sessionId": id, "message": "WhatsApp reconnection initiated" })))
+    Ok(Json(Begun { success: true, session_id: id, message: "WhatsApp reconnection initiated" }))
 }
 
+/// Disconnect a session. The account stays linked.
+#[utoipa::path(post, operation_id = "disconnect", path = "/disconnect", tag = "microservice", request_body = Named, responses(
+    (status = 200, body = Ended),
+    (status = 404, description = "There is no such session", body = MicroserviceError),
+))]
 pub(super) async fn disconnect(
     State(api): State<Api>,
     Signed(caller): Signed,
     JsonBody(body): JsonBody<Named>,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Ended>, Failure> {
     api.core.disconnect(&caller, &session_id(&body.session_id)?).await?;
-    Ok(Json(json!({ "success": true, "message": "Session disconnected successfully" })))
+    Ok(Json(Ended { success: true, message: "Session disconnected successfully" }))
 }
 
+/// Show a session, with the QR code that waits to be scanned.
+#[utoipa::path(get, operation_id = "session_status", path = "/session-status/{id}", tag = "microservice",
+    params(("id" = String, Path)), responses((status = 200, body = Status)))]
 pub(super) async fn status(
     State(api): State<Api>,
     Signed(caller): Signed,
     SessionPath(id): SessionPath,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Status>, Failure> {
     let session = api.core.session(&caller, &id).await?.session;
     let code = api.core.qr_code(&caller, &id, Duration::ZERO).await?;
-    let qr = code.map(|code| PairingImage::of(&code.code)?.data_url()).transpose()?;
-    let mut answer = serde_json::to_value(Listed::from(session)).map_err(Error::internal)?;
-    answer["qrCode"] = qr.into();
-    Ok(Json(answer))
+    let qr_code = code.map(|code| PairingImage::of(&code.code)?.data_url()).transpose()?;
+    Ok(Json(Status { listed: session.into(), qr_code }))
 }
 
-pub(super) async fn list(State(api): State<Api>, Signed(caller): Signed) -> Result<Json<Value>, Failure> {
+/// List your sessions.
+#[utoipa::path(get, operation_id = "list_sessions", path = "/sessions", tag = "microservice", responses((status = 200, body = SessionList)))]
+pub(super) async fn list(State(api): State<Api>, Signed(caller): Signed) -> Result<Json<SessionList>, Failure> {
     let (mut sessions, mut query) = (Vec::new(), SessionQuery::default());
     loop {
         let page = api.core.sessions(&caller, query.clone()).await?;
         sessions.extend(page.sessions.into_iter().map(Listed::from));
         match page.next {
             Some(next) => query.after = Some(next),
-            None => return Ok(Json(json!({ "total": sessions.len(), "sessions": sessions }))),
+            None => return Ok(Json(SessionList { total: sessions.len(), sessions })),
         }
     }
 }

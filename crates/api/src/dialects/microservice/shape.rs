@@ -4,14 +4,24 @@ use axum::{
     Json,
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::http::{ErrorShape, Failure};
 
 pub(super) struct Shape;
 
+/// What went wrong.
+#[derive(Serialize, ToSchema)]
+pub(in crate::dialects) struct MicroserviceError {
+    /// Always false.
+    success: bool,
+    #[schema(example = "phoneNumber: is missing")]
+    error: String,
+}
+
 impl ErrorShape for Shape {
     fn render(failure: &Failure) -> Response {
-        (failure.status(), Json(json!({ "success": false, "error": failure.message() }))).into_response()
+        (failure.status(), Json(MicroserviceError { success: false, error: failure.message() })).into_response()
     }
 }

@@ -10,33 +10,46 @@ mod shape;
 mod socket;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod use_cases;
 mod webhook;
 
-use axum::{
-    Router,
-    routing::{any, get, post, put},
-};
+use axum::{Router, routing::any};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
+use crate::dialects::docs;
 use crate::http::{Api, surface, unknown_path};
 use shape::Shape;
 
-/// Everything that this document has below `/api`.
+pub(super) use shape::MultisessionError;
+
+/// Everything that this document has below `/api`, and the files for clients.
 pub fn router(api: Api) -> Router {
-    let routes = Router::new()
-        .route("/api/login", post(login::sign_in))
-        .route("/api/sessions", get(sessions::list).post(sessions::create))
-        .route("/api/sessions/{id}", get(sessions::show).delete(sessions::delete))
-        .route("/api/sessions/{id}/name", put(sessions::rename))
-        .route("/api/sessions/{id}/webhook", put(webhook::update))
-        .route("/api/sessions/{id}/connect", post(sessions::connect))
-        .route("/api/sessions/{id}/disconnect", post(sessions::disconnect))
-        .route("/api/sessions/{id}/send", post(messages::send_from_session))
-        .route("/api/sessions/{id}/check-number", post(numbers::check))
-        .route("/api/sessions/{id}/groups", get(groups::list))
-        .route("/api/send", post(messages::send_from_phone))
-        .route("/api/ws/{id}", any(socket::connect))
+    let routes = Router::from(documented())
+        .merge(docs::files())
         .route("/api", any(unknown_path))
         .route("/api/", any(unknown_path))
         .route("/api/{*rest}", any(unknown_path));
     surface::<Shape>(routes, api)
+}
+
+pub(super) fn openapi() -> OpenApi {
+    documented().into_openapi()
+}
+
+fn documented() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(login::sign_in))
+        .routes(routes!(sessions::list, sessions::create))
+        .routes(routes!(sessions::show, sessions::delete))
+        .routes(routes!(sessions::rename))
+        .routes(routes!(webhook::update))
+        .routes(routes!(sessions::connect))
+        .routes(routes!(sessions::disconnect))
+        .routes(routes!(messages::send_from_session))
+        .routes(routes!(numbers::check))
+        .routes(routes!(groups::list))
+        .routes(routes!(messages::send_from_phone))
+        .routes(routes!(socket::connect))
 }

@@ -1,32 +1,53 @@
 //! `POST /api/sessions/{id}/check-number`.
 
 use axum::{Json, extract::State};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use switchboard_core::Error;
 use switchboard_model::{AddressError, Phone};
+use utoipa::ToSchema;
 
+use super::MultisessionError;
 use crate::http::{Api, Failure, JsonBody, SessionPath, Signed};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct Question {
+    #[schema(example = "6281381393739")]
     number: String,
 }
 
+#[derive(Serialize, ToSchema)]
+pub(super) struct Checked {
+    success: bool,
+    #[schema(value_type = String, example = "6281381393739")]
+    number: Phone,
+    on_whatsapp: bool,
+    /// A business with a name that the network vouches for.
+    verified: bool,
+    /// Empty without one.
+    #[schema(example = "Business Name")]
+    verified_name: String,
+}
+
+/// Check whether a number is on WhatsApp.
+#[utoipa::path(post, operation_id = "check_number", path = "/api/sessions/{id}/check-number", tag = "multisession",
+    params(("id" = String, Path)), request_body = Question, responses(
+    (status = 200, body = Checked),
+    (status = 404, description = "There is no such session, or it is not connected", body = MultisessionError),
+))]
 pub(super) async fn check(
     State(api): State<Api>,
     Signed(caller): Signed,
     SessionPath(id): SessionPath,
     JsonBody(body): JsonBody<Question>,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Checked>, Failure> {
     let phone: Phone = body.number.parse().map_err(|e: AddressError| Failure::invalid("number", e.to_string()))?;
     let found = api.core.check_numbers(&caller, &id, vec![phone.clone()]).await?.into_iter().next();
     let found = found.ok_or_else(|| Error::internal("the network answered for another number"))?;
-    Ok(Json(json!({
-        "success": true,
-        "number": phone,
-        "on_whatsapp": found.on_whatsapp,
-        "verified": found.business && found.verified_name.is_some(),
-        "verified_name": found.verified_name.unwrap_or_default(),
-    })))
+    Ok(Json(Checked {
+        success: true,
+        number: phone,
+        on_whatsapp: found.on_whatsapp,
+        verified: found.business && found.verified_name.is_some(),
+        verified_name: found.verified_name.unwrap_or_default(),
+    }))
 }

@@ -5,12 +5,23 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use serde::Serialize;
 use switchboard_core::Error;
+use utoipa::ToSchema;
 
 use crate::http::{ErrorShape, Failure};
 
 pub(super) struct Shape;
+
+/// What went wrong.
+#[derive(Serialize, ToSchema)]
+pub(in crate::dialects) struct MultisessionError {
+    /// The kind of error, after the status.
+    #[schema(example = "Not Found")]
+    error: &'static str,
+    #[schema(example = "there is no session 1234567890")]
+    message: String,
+}
 
 impl ErrorShape for Shape {
     fn render(failure: &Failure) -> Response {
@@ -20,6 +31,6 @@ impl ErrorShape for Shape {
             other => other.status(),
         };
         let error = status.canonical_reason().unwrap_or("Error");
-        (status, Json(json!({ "error": error, "message": failure.message() }))).into_response()
+        (status, Json(MultisessionError { error, message: failure.message() })).into_response()
     }
 }

@@ -14,12 +14,21 @@ use switchboard_core::{Caller, Error, EventQuery, Follower};
 use switchboard_model::{EventBody, SessionId, SessionState};
 use tokio::time::timeout;
 
+use super::MultisessionError;
 use crate::http::{Api, Failure, SessionPath, SignedSocket};
 
 const LONGEST_MESSAGE: usize = 16 * 1024;
 const DELETED: &str = "the session was deleted";
 const WRITE_WITHIN: Duration = Duration::from_secs(15);
 
+/// Watch a session being linked, over a WebSocket. Messages are JSON: `{"type": "qr", "data": {"qr": ...}}` with the
+/// raw code for each new one, `{"type": "success"}` before the socket closes, `{"type": "error", "data": {"error": ...}}`.
+#[utoipa::path(get, operation_id = "watch_session", path = "/api/ws/{id}", tag = "multisession",
+    params(("id" = String, Path), ("token" = Option<String>, Query, description = "The login token, where no header can be set")),
+    responses(
+    (status = 101, description = "The messages follow"),
+    (status = 426, description = "Not a WebSocket handshake", body = MultisessionError),
+))]
 pub(super) async fn connect(
     State(api): State<Api>,
     signed: SignedSocket,

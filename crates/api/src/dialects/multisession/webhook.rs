@@ -1,31 +1,54 @@
 //! Where a session's messages are delivered.
 
 use axum::{Json, extract::State};
-use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 use switchboard_core::{Caller, Error};
 use switchboard_model::SessionId;
+use utoipa::ToSchema;
 
+use super::{
+    MultisessionError,
+    sessions::{Done, shown},
+};
 use crate::http::{Api, Failure, JsonBody, SessionPath, Signed};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct Webhook {
+    /// Empty removes it.
+    #[schema(example = "https://myapp.com/webhook")]
     webhook_url: String,
 }
 
-/// Sets the address, or removes it with an empty one.
+#[derive(Serialize, ToSchema)]
+pub(super) struct WebhookSet {
+    #[serde(flatten)]
+    done: Done,
+    #[schema(example = "https://myapp.com/webhook")]
+    webhook_url: Option<String>,
+    /// Deliveries are signed with it. Shown this once, where there was no webhook before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    webhook_secret: Option<String>,
+}
+
+/// Set where a session's messages are delivered, or end deliveries with an empty address.
+#[utoipa::path(put, operation_id = "update_webhook", path = "/api/sessions/{id}/webhook", tag = "multisession",
+    params(("id" = String, Path)), request_body = Webhook, responses(
+    (status = 200, body = WebhookSet),
+    (status = 400, description = "Not an address that deliveries may go to", body = MultisessionError),
+))]
 pub(super) async fn update(
     State(api): State<Api>,
     Signed(caller): Signed,
     SessionPath(id): SessionPath,
     JsonBody(body): JsonBody<Webhook>,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<WebhookSet>, Failure> {
     let secret = set(&api, &caller, &id, &body.webhook_url).await?;
-    let mut answer = json!({ "success": true, "message": "Webhook URL updated", "id": id });
-    answer["webhook_url"] = json!(Some(body.webhook_url).filter(|url| !url.is_empty()));
-    show(secret, &mut answer);
-    Ok(Json(answer))
+    Ok(Json(WebhookSet {
+        done: Done::of(id, "Webhook URL updated"),
+        webhook_url: Some(body.webhook_url).filter(|url| !url.is_empty()),
+        webhook_secret: secret.as_ref().map(shown),
+    }))
 }
 
 /// The secret comes back when there was no webhook before.
@@ -39,13 +62,6 @@ pub(super) async fn check(api: &Api, url: &str) -> Result<(), Error> {
         return Ok(());
     }
     api.core.egress().check_url(url).await.map(drop).map_err(|error| in_own_words(error.into()))
-}
-
-/// Deliveries are signed with it; it is shown this once.
-pub(super) fn show(secret: Option<SecretString>, answer: &mut Value) {
-    if let Some(secret) = secret {
-        answer["webhook_secret"] = json!(secret.expose_secret());
-    }
 }
 
 fn in_own_words(error: Error) -> Error {

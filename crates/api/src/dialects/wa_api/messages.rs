@@ -1,27 +1,49 @@
 //! Sending with the session's own key.
 
 use axum::{Json, extract::State};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use switchboard_core::{Caller, Error, SendMessage};
 use switchboard_model::{AddressError, Content, Context, Jid, MessageStatus, SessionId};
+use utoipa::ToSchema;
 
+use super::WaApiError;
 use crate::http::{ANSWER_WAIT, Api, Failure, IdempotencyKey, JsonBody, Signed};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct NewMessage {
     #[serde(rename = "deviceId")]
+    #[schema(example = "device-001")]
     device_id: String,
+    #[schema(example = "1234567890")]
     number: String,
+    #[schema(example = "Hello from WhatsApp API!")]
     message: String,
 }
 
+#[derive(Serialize, ToSchema)]
+pub(super) struct SentMessage {
+    success: bool,
+    /// `sent`, or `queued` while the network has not answered yet.
+    #[schema(example = "sent")]
+    status: &'static str,
+    #[schema(value_type = String, example = "1234567890@s.whatsapp.net")]
+    to: Jid,
+    #[schema(example = "Hello from WhatsApp API!")]
+    message: String,
+}
+
+/// Send a text with the session's own API key.
+#[utoipa::path(post, operation_id = "send_message", path = "/api/messages/send", tag = "wa_api", request_body = NewMessage,
+    security(("bearer" = [])), responses(
+    (status = 200, body = SentMessage),
+    (status = 400, description = "What is sent does not fit, or the session is not connected", body = WaApiError),
+))]
 pub(super) async fn send(
     State(api): State<Api>,
     Signed(caller): Signed,
     IdempotencyKey(key): IdempotencyKey,
     JsonBody(body): JsonBody<NewMessage>,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<SentMessage>, Failure> {
     let id: SessionId = body.device_id.parse().map_err(|e| Failure::invalid("deviceId", format!("{e}")))?;
     opens(&api, &caller, &id).await?;
     let order = order(body, key)?;
@@ -29,7 +51,7 @@ pub(super) async fn send(
     let (_, fate) = api.core.send_and_wait(&caller, &id, order, ANSWER_WAIT).await?;
     match fate.status {
         MessageStatus::Failed => Err(Error::Engine(fate.reason.unwrap_or_default()).into()),
-        status => Ok(Json(json!({ "success": true, "status": said(status), "to": to, "message": text }))),
+        status => Ok(Json(SentMessage { success: true, status: said(status), to, message: text })),
     }
 }
 

@@ -5,12 +5,22 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use serde::Serialize;
 use switchboard_core::Error;
+use utoipa::ToSchema;
 
 use crate::http::{ErrorShape, Failure};
 
 pub(super) struct Shape;
+
+/// What went wrong.
+#[derive(Serialize, ToSchema)]
+pub(in crate::dialects) struct WaApiError {
+    /// Always false.
+    success: bool,
+    #[schema(example = "Session not connected")]
+    error: String,
+}
 
 impl ErrorShape for Shape {
     fn render(failure: &Failure) -> Response {
@@ -19,6 +29,6 @@ impl ErrorShape for Shape {
             Failure::Refused(Error::NotConnected(_)) => (StatusCode::BAD_REQUEST, "Session not connected".to_owned()),
             other => (other.status(), other.message()),
         };
-        (status, Json(json!({ "success": false, "error": error }))).into_response()
+        (status, Json(WaApiError { success: false, error })).into_response()
     }
 }

@@ -1,12 +1,8 @@
 //! What no single endpoint says.
 
-use utoipa::{
-    Modify, OpenApi as _,
-    openapi::{
-        OpenApi,
-        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
-    },
-};
+use utoipa::{OpenApi as _, openapi::OpenApi};
+
+use crate::http::Credentials;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -27,23 +23,11 @@ use utoipa::{
         (name = "keys", description = "Credentials for programs"),
         (name = "users", description = "Credentials for people"),
     ),
-    security(("bearer" = []), ("key" = [])),
-    modifiers(&Credentials),
 )]
 struct Document;
 
-struct Credentials;
-
-impl Modify for Credentials {
-    fn modify(&self, document: &mut OpenApi) {
-        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
-        let key = ApiKey::Header(ApiKeyValue::new("x-api-key"));
-        let components = document.components.get_or_insert_default();
-        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
-        components.add_security_scheme("key", SecurityScheme::ApiKey(key));
-    }
-}
-
 pub(in crate::native) fn description() -> OpenApi {
-    Document::openapi()
+    let mut document = Document::openapi();
+    Credentials::BearerOrKey.describe(&mut document);
+    document
 }

@@ -1,0 +1,7 @@
+//! What holds for every operation of every surface, tried on each that its description names.
+
+mod access;
+mod bad_input;
+mod same_state;
+mod sample;
+mod surfaces;

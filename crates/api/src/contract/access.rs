@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use axum::http::Method;
 use serde_json::json;
+use switchboard_core::{Caller, TrialOutcome};
 
 use super::surfaces::{Operation, Surface};
 use crate::{
@@ -40,6 +41,7 @@ struct Visit {
 impl Visit {
     async fn of(surface: Surface, caller: &str) -> Self {
         let native = House::with(native::router).await;
+        answer_trials(&native);
         let owner = native.user("owner").await;
         let things = belongings(&native, &owner, surface).await;
         let key = async |scopes: &str, session: &str| {
@@ -76,6 +78,16 @@ impl Visit {
         // Some answers are streams without end.
         ask.open().await.status().as_u16()
     }
+}
+
+/// In place of the worker that delivers.
+fn answer_trials(house: &House) {
+    let mut trials = house.core.desk(&Caller::System).unwrap().trials().unwrap();
+    tokio::spawn(async move {
+        while let Some(trial) = trials.recv().await {
+            let _ = trial.reply.send(TrialOutcome { status: Some(200), latency_ms: 1, error: None });
+        }
+    });
 }
 
 /// What belongs to the owner, so that all there is to refuse is the caller.

@@ -2,6 +2,7 @@
 
 mod access;
 mod bad_input;
+mod examples;
 mod same_state;
 mod sample;
 mod surfaces;

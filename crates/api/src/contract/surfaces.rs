@@ -35,8 +35,6 @@ pub(super) struct Operation {
 }
 
 impl Surface {
-    pub(super) const ALL: [Self; 5] = [Self::Native, Self::Multisession, Self::Bots, Self::WaApi, Self::Microservice];
-
     pub(super) fn routes(self, api: Api) -> Router {
         match self {
             Self::Native => native::router(api),

@@ -100,7 +100,12 @@ fn examples(document: &str, text: &str) -> Vec<Example> {
         if let Some(example) = ended {
             fenced = None;
             let number = found.iter().filter(|other| other.heading == heading).count() + 1;
-            found.push(Example { digest: digest(&example), document: document.to_owned(), heading: heading.clone(), number });
+            found.push(Example {
+                digest: digest(&example),
+                document: document.to_owned(),
+                heading: heading.clone(),
+                number,
+            });
         }
     }
     found
@@ -108,9 +113,9 @@ fn examples(document: &str, text: &str) -> Vec<Example> {
 
 /// FNV-1a: tells examples apart, and says nothing of them.
 fn digest(text: &str) -> String {
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     format!("{hash:016x}")
 }
 
@@ -119,9 +124,8 @@ fn examples_are_found_as_they_are_printed() {
     let text = "# One\n```http\nGET /x\n```\n| `/a` | GET |\n## Two\n```\n  {\n  \"a\":   1\n}\n```\n";
     let found = examples("d", text);
     let told: Vec<_> = found.iter().map(|e| (e.heading.as_str(), e.number, e.digest.clone())).collect();
-    assert_eq!(told, [
-        ("One", 1, digest("GET /x")),
-        ("One", 2, digest("| `/a` | GET |")),
-        ("Two", 1, digest("{\n\"a\": 1\n}")),
-    ]);
+    assert_eq!(
+        told,
+        [("One", 1, digest("GET /x")), ("One", 2, digest("| `/a` | GET |")), ("Two", 1, digest("{\n\"a\": 1\n}")),]
+    );
 }

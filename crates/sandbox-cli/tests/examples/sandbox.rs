@@ -32,7 +32,8 @@ impl Sandbox {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let ready = async { while lines.next_line().await.unwrap().expect("it says `ready` before it ends") != "ready" {} };
+        let ready =
+            async { while lines.next_line().await.unwrap().expect("it says `ready` before it ends") != "ready" {} };
         tokio::time::timeout(PATIENCE, ready).await.expect("the sandbox starts");
         // Whatever it still prints must find a reader.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });

@@ -37,6 +37,7 @@ pub(super) struct SentMessage {
     security(("bearer" = [])), responses(
     (status = 200, body = SentMessage),
     (status = 400, description = "What is sent does not fit, or the session is not connected", body = WaApiError),
+    (status = 404, description = "An administrator asked for a device that is not there", body = WaApiError),
 ))]
 pub(super) async fn send(
     State(api): State<Api>,

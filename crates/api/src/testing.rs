@@ -1,5 +1,7 @@
 //! A gateway in memory, and somebody who asks it things.
 
+mod database;
+
 use std::{sync::Arc, time::Duration};
 
 use axum::{
@@ -19,9 +21,9 @@ use switchboard_core::{
 };
 use switchboard_egress::{Egress, EgressPolicy};
 use switchboard_model::{Content, Context, MessageId, Origin, Party, SessionId, SystemClock, Timestamp, UserId};
-use switchboard_store::Store;
 use tower::ServiceExt;
 
+use self::database::Database;
 use crate::http::{Api, ApiOptions, SignedSocket};
 
 /// Acts as the administrator.
@@ -37,6 +39,7 @@ pub(crate) struct House {
     pub(crate) engine: FakeEngine,
     pub(crate) api: Api,
     routes: Router,
+    database: Option<Arc<Database>>,
 }
 
 impl House {
@@ -46,11 +49,12 @@ impl House {
     }
 
     pub(crate) async fn configured(routes: impl FnOnce(Api) -> Router, options: ApiOptions) -> Self {
+        let (store, database) = database::store().await;
         let engine = FakeEngine::new();
         let auth = AuthSettings { api_key: Some(ADMIN.into()), service_token: Some(SERVICE.into()), jwt_secret: None };
         let settings = Settings { pacing: Pacing::NONE, auth, ..Settings::default() };
         let core = Core::new(Parts {
-            store: Store::in_memory().await.expect("store"),
+            store,
             clock: Arc::new(SystemClock),
             egress: Egress::new(EgressPolicy::default()).expect("egress"),
             engine: Arc::new(engine.clone()),
@@ -58,13 +62,13 @@ impl House {
         });
         core.ensure_admin(&Caller::System, Some(PASSWORD.into())).await.expect("an administrator");
         let api = Api::new(core.clone(), &options);
-        Self { routes: routes(api.clone()), core, engine, api }
+        Self { routes: routes(api.clone()), core, engine, api, database }
     }
 
     /// The same gateway, asked through other routes.
     pub(crate) fn asking(&self, routes: impl FnOnce(Api) -> Router) -> Self {
         let (core, engine, api) = (self.core.clone(), self.engine.clone(), self.api.clone());
-        Self { routes: routes(api.clone()), core, engine, api }
+        Self { routes: routes(api.clone()), core, engine, api, database: self.database.clone() }
     }
 
     /// A key of the administrator's that was good until a moment ago.

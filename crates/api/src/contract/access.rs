@@ -110,6 +110,7 @@ async fn belongings(house: &House, owner: &str, surface: Surface) -> Vec<(&'stat
         ("user", "2".to_owned()),
         ("position", "1".to_owned()),
         ("contact", "1".to_owned()),
+        ("group", "120363000000000001@g.us".to_owned()),
     ]
 }
 

@@ -10,7 +10,8 @@ use super::surfaces::{Operation, Surface};
 use crate::testing::{Answer, Ask, House, PEER, SERVICE};
 
 const SESSION: &str = "shop";
-const THINGS: [(&str, &str); 7] = [
+const THINGS: [(&str, &str); 8] = [
+    ("group", "120363000000000001@g.us"),
     ("id", SESSION),
     ("message", "ABC"),
     ("user", "2"),

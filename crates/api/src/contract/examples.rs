@@ -82,7 +82,7 @@ fn examples(document: &str, text: &str) -> Vec<Example> {
         let ended = match (&mut fenced, line.as_str()) {
             (Some(block), "```") => Some(block.join("\n").trim().to_owned()),
             (Some(block), _) => {
-                block.push(line);
+                block.push(line.clone());
                 continue;
             }
             (None, line) if line.starts_with("```") => {

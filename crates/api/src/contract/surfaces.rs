@@ -41,7 +41,7 @@ impl Surface {
             Self::Multisession => multisession::router(api),
             Self::Bots => bots::router(api),
             Self::WaApi => wa_api::router(api, wa_api::Door::Open),
-            Self::Microservice => microservice::router(api, microservice::Clients::default()),
+            Self::Microservice => microservice::router(api, microservice::Clients::default(), well()),
         }
     }
 
@@ -137,4 +137,8 @@ impl Operation {
         }
         Some(body)
     }
+}
+
+fn well() -> microservice::HealthProbe {
+    microservice::HealthProbe::new(async || microservice::Wellness::default())
 }

@@ -20,6 +20,7 @@ use crate::http::Credentials;
         (name = "groups", description = "What the account is in, who else is, and what they may do"),
         (name = "events", description = "Everything that happens, in order, for as long as it is kept"),
         (name = "calls", description = "Calls, those who may not make any more, and the rules about both"),
+        (name = "webhooks", description = "Events brought to your own server, signed, until it has taken them"),
         (name = "keys", description = "Credentials for programs"),
         (name = "users", description = "Credentials for people"),
     ),

@@ -12,6 +12,11 @@ function el(name, attributes, ...children) {
   return node;
 }
 
+/** A sentence in which `names` stand between backticks. */
+function prose(text) {
+  return (text || "").split("`").map((part, index) => (index % 2 ? el("code", {}, part) : part));
+}
+
 function resolve(doc, schema) {
   if (!schema || !schema.$ref) return schema || {};
   return doc.components.schemas[schema.$ref.split("/").pop()] || {};
@@ -38,7 +43,7 @@ function sample(doc, schema) {
 function parameterField(parameter) {
   const input = el("input", { type: "text", name: parameter.name, "aria-label": parameter.name });
   const note = [parameter.required ? "required" : "optional", parameter.in, parameter.description].filter(Boolean).join(" · ");
-  return { parameter, input, node: el("div", { class: "field" }, el("code", {}, parameter.name), input, el("small", {}, note)) };
+  return { parameter, input, node: el("div", { class: "field" }, el("code", {}, parameter.name), input, el("small", {}, ...prose(note))) };
 }
 
 function request(path, method, fields, body) {
@@ -86,11 +91,11 @@ function operation(doc, path, method, op) {
     }
   });
   const answers = Object.entries(op.responses).map(([status, answer]) =>
-    el("tr", {}, el("td", {}, el("code", {}, status)), el("td", {}, answer.description || "")));
+    el("tr", {}, el("td", {}, el("code", {}, status)), el("td", {}, ...prose(answer.description))));
   return el("details", {},
-    el("summary", {}, el("span", { class: `method ${method}` }, method), el("span", { class: "path" }, path), el("span", {}, op.summary || "")),
-    el("div", { class: "body" }, op.description ? el("p", {}, op.description) : null, ...fields.map((field) => field.node), body || null,
-      el("table", {}, ...answers), button, output));
+    el("summary", {}, el("span", { class: `method ${method}` }, method), el("span", { class: "path" }, path), el("span", { class: "summary" }, ...prose(op.summary))),
+    el("div", { class: "body" }, op.description ? el("p", {}, ...prose(op.description)) : null, ...fields.map((field) => field.node), body || null,
+      button, output, el("table", {}, ...answers)));
 }
 
 async function start() {
@@ -100,9 +105,9 @@ async function start() {
     for (const [path, item] of Object.entries(doc.paths))
       for (const [method, op] of Object.entries(item))
         if (op && op.responses && (op.tags || []).includes(tag.name)) operations.push(operation(doc, path, method, op));
-    return el("section", {}, el("h2", {}, tag.name), el("p", {}, tag.description || ""), ...operations);
+    return el("section", {}, el("h2", {}, tag.name), el("p", {}, ...prose(tag.description)), ...operations);
   });
-  document.getElementById("main").replaceChildren(el("p", {}, doc.info.description || ""), ...sections);
+  document.getElementById("main").replaceChildren(el("p", {}, ...prose(doc.info.description)), ...sections);
 }
 
 start().catch((error) => document.getElementById("main").replaceChildren(el("p", {}, String(error))));

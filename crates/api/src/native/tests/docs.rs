@@ -18,6 +18,8 @@ async fn the_description_is_valid_and_names_no_type_that_is_not_there() {
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             assert!(operation["summary"].is_string(), "{method} {path} has no summary");
+            let shown = document["tags"].as_array().unwrap().iter().any(|tag| tag["name"] == operation["tags"][0]);
+            assert!(shown, "{method} {path} stands in no section of the page");
             let id = operation["operationId"].as_str().unwrap();
             assert!(ids.insert(id.to_owned()), "{id} names two operations");
             described_parameters(path, operation);

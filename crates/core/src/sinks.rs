@@ -99,3 +99,44 @@ impl SinkDesk {
         Ok((events::head(self.core.store().reader()).await? - position).max(0))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Office;
+
+    const DAY: Duration = Duration::from_secs(24 * 3600);
+
+    #[tokio::test]
+    async fn events_are_kept_for_a_sink_that_is_behind_for_so_long_and_no_longer() {
+        let office = Office::open().await;
+        let desk = office.core.sink_desk(&Caller::System, "redis").unwrap();
+        assert_eq!(desk.hold(DAY).await, Ok(Some(0)));
+        for id in ["a", "b"] {
+            office.session(&Caller::System, id).await;
+        }
+        assert_eq!(desk.settle(1).await, Ok(true));
+        office.clock.advance(8 * DAY);
+        assert_eq!(office.core.forget_old().await.unwrap(), 1, "what the sink has may go");
+        let taken = desk.events(1, 10).await.unwrap();
+        assert_eq!((taken.events.len(), taken.missed), (1, 0));
+        office.clock.advance(30 * DAY);
+        assert_eq!(office.core.forget_old().await.unwrap(), 1);
+        office.session(&Caller::System, "c").await;
+        let taken = desk.events(1, 10).await.unwrap();
+        assert_eq!((taken.events.len(), taken.next, taken.missed), (1, 3, 1));
+    }
+
+    #[tokio::test]
+    async fn only_the_gateway_itself_feeds_a_sink_and_only_one_of_several() {
+        let office = Office::open().await;
+        assert!(office.core.sink_desk(&Caller::Service, "redis").is_err());
+        let desk = office.core.sink_desk(&Caller::System, "redis").unwrap();
+        assert_eq!(desk.hold(DAY).await, Ok(Some(0)));
+        let other = async || office.core.store().write(|tx| Box::pin(sinks::hold(tx, "redis", "other", DAY))).await;
+        assert_eq!(other().await.unwrap(), None);
+        desk.release().await.unwrap();
+        assert_eq!(other().await.unwrap(), Some(0));
+        assert_eq!((desk.hold(DAY).await, desk.settle(5).await), (Ok(None), Ok(false)));
+    }
+}

@@ -93,6 +93,8 @@ impl Keeper {
     /// Announces the next try and waits for it. True when told to stop meanwhile.
     async fn pause(&mut self, reason: String, wait: Duration) -> bool {
         let retry_at = Some(self.core.now().after(wait));
+        // The reason is in the state: what the network said there may name somebody.
+        tracing::warn!(session = %self.session, wait_ms = wait.as_millis(), "not connected; it reconnects by itself");
         self.step(Step::Down { reason, retry_at }).await;
         tokio::select! {
             () = tokio::time::sleep(wait) => false,
@@ -108,6 +110,7 @@ impl Keeper {
         let Some(epoch) = self.lease().await? else { return Ok(End::Lost) };
         let fence = Fence::open_for(self.core.settings().lease.fence_after);
         self.live.send_modify(|live| live.fence = Some((fence.clone(), epoch)));
+        tracing::info!(session = %self.session, "connecting");
         self.step(Step::Open).await;
         let permit = self.core.0.keepers.connecting().await;
         let mut run = Run::open(self, epoch, fence).await?;
@@ -271,6 +274,9 @@ impl Run {
             Verdict::Online => {
                 backoff.reset();
                 *expired = 0;
+                if self.sender.is_none() {
+                    tracing::info!(session = %self.session, "connected");
+                }
                 self.start_sending(keeper);
             }
             Verdict::Acked => {
@@ -282,7 +288,10 @@ impl Run {
                 *expired += u32::from(pairing_expired);
                 return Some(End::Retry { reason });
             }
-            Verdict::Stop(step) => return Some(End::Final(step)),
+            Verdict::Stop(step) => {
+                tracing::warn!(session = %self.session, "not connected; it stays so until somebody connects it");
+                return Some(End::Final(step));
+            }
         }
         None
     }

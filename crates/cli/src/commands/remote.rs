@@ -16,10 +16,11 @@ use crate::config::{Config, Listener, Sources, Values, table};
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct Server {
     /// The gateway to talk to, such as http://127.0.0.1:8080 [env SWITCHBOARD_URL]
-    #[arg(long, global = true, value_name = "URL", help_heading = "Gateway")]
+    // Not `url`: a webhook has one of its own.
+    #[arg(long = "url", id = "gateway_url", global = true, value_name = "URL", help_heading = "Gateway")]
     url: Option<String>,
     /// The API key or login token to present [env SWITCHBOARD_TOKEN, or API_KEY]
-    #[arg(long, global = true, value_name = "TOKEN", help_heading = "Gateway")]
+    #[arg(long = "token", id = "gateway_token", global = true, value_name = "TOKEN", help_heading = "Gateway")]
     token: Option<String>,
 }
 

@@ -13,6 +13,7 @@ pub mod dialects;
 pub mod http;
 pub mod native;
 mod pairing_image;
+mod shown;
 #[cfg(test)]
 mod testing;
 pub mod webhook_bodies;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use switchboard_model::{Content, Context, Event, Message, Phone};
 
-use crate::native;
+use crate::{native, shown::shown};
 
 /// As `/v1/events` shows it.
 #[must_use]
@@ -39,7 +39,7 @@ fn multisession_message(message: &Message, own: Option<&Phone>) -> Map<String, V
 
 /// Its kind, and everything about it in an object of that name.
 fn other_kind(said: &mut Map<String, Value>, content: &Content) {
-    let mut object = serde_json::to_value(content).unwrap_or_default();
+    let mut object = shown(content);
     if let Some(fields) = object.as_object_mut() {
         fields.remove("type");
     }
@@ -50,7 +50,7 @@ fn other_kind(said: &mut Map<String, Value>, content: &Content) {
 /// What goes along with it, where there is any: a plain text stays the documented body and no more.
 fn along(said: &mut Map<String, Value>, context: &Context) {
     if !context.is_empty() {
-        said.insert("context".to_owned(), json!(context));
+        said.insert("context".to_owned(), shown(context));
     }
 }
 

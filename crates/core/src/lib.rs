@@ -45,7 +45,7 @@ pub use identity::AuthSettings;
 pub use jobs::Jobs;
 pub use keys::{ApiKey, IssuedKey, NewKey};
 pub use login::SignedIn;
-pub use messages::{Accepted, MessagePage, MessageQuery, MessageView, Pacing, SendMessage};
+pub use messages::{Accepted, LARGEST_FILE, MessagePage, MessageQuery, MessageView, Pacing, SendMessage, Source};
 pub use secrets::password as generate_password;
 pub use sessions::{CreateSession, Overview, Pair, PairingCode, SessionPage, SessionQuery, SessionView, Supervisor};
 pub use sinks::{SinkDesk, Taken};

@@ -8,7 +8,7 @@
 //! - `backend/`: the client's storage on the gateway's store
 //! - `hook`: messages in; `events`: everything else in; `orphans`: messages that only their sender still has
 //! - `calls`: calls in, and declining them
-//! - `transport`: the socket, with barrier and fence; `http`: media
+//! - `transport`: the socket, with barrier and fence; `http` and `media`: files
 //! - `portable/`: the stored state as that of another client, and back
 //! - `convert/`: the protocol's types and ours; `device`: how this client presents itself
 //!
@@ -25,6 +25,7 @@ mod groups;
 mod hook;
 mod http;
 mod link;
+mod media;
 mod options;
 mod orphans;
 mod portable;

@@ -1,13 +1,14 @@
 //! The running client of one session.
 
 use std::{
+    fs::File,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
 use async_trait::async_trait;
-use switchboard_core::engine::{EngineError, Fence, Link, NumberStatus, Pulse, Transmit};
-use switchboard_model::{Call, Clock, Jid, MessageId, Party, Phone};
+use switchboard_core::engine::{EngineError, Fence, Link, NumberStatus, Pulse, Transmit, Uploaded};
+use switchboard_model::{Call, Clock, Jid, Media, MediaKind, MessageId, Party, Phone};
 use wacore::iq::blocklist::UpdateBlocklistSpec;
 use waproto::codec::message_decode;
 use whatsapp_rust::{
@@ -16,7 +17,7 @@ use whatsapp_rust::{
     request::IqError,
 };
 
-use crate::{convert, state::State, tasks::Tasks};
+use crate::{convert, media, state::State, tasks::Tasks};
 
 pub(crate) struct WhatsappLink {
     pub(crate) client: Arc<Client>,
@@ -86,6 +87,16 @@ impl Link for WhatsappLink {
             .as_ref()
             .map_or_else(|| convert::engine_jid(&contact.jid), |lid| EngineJid::lid(lid.to_string()));
         self.client.blocking().unblock(&jid).await.map_err(|error| self.unblockable(error))
+    }
+
+    async fn upload(&self, kind: MediaKind, file: File) -> Result<Uploaded, EngineError> {
+        self.online()?;
+        media::upload(&self.client, kind, file).await.map_err(|error| self.troubled(&error))
+    }
+
+    async fn download(&self, kind: MediaKind, media: &Media, into: File) -> Result<File, EngineError> {
+        self.online()?;
+        media::download(&self.client, kind, media, into).await
     }
 
     async fn close(&self) {
@@ -162,6 +173,13 @@ impl WhatsappLink {
             BlockingError::InvalidJid(reason) => EngineError::Refused(reason),
             BlockingError::Iq(IqError::ServerError { code, .. }) => EngineError::Refused(format!("error {code}")),
             other => self.failed(other.to_string()),
+        }
+    }
+
+    fn troubled(&self, error: &anyhow::Error) -> EngineError {
+        match self.online() {
+            Ok(()) => EngineError::Other(format!("the media host: {error:#}")),
+            Err(error) => error,
         }
     }
 

@@ -25,6 +25,12 @@ pub enum Content {
     Revoke {
         target: MessageRef,
     },
+    Image(Media),
+    Video(Media),
+    /// A recording, or a voice note.
+    Audio(Media),
+    Document(Media),
+    Sticker(Media),
     Location(Location),
     LiveLocation(LiveLocation),
     Contact {
@@ -38,6 +44,65 @@ pub enum Content {
     Unknown {
         kind: String,
     },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaKind {
+    Image,
+    Video,
+    Audio,
+    Document,
+    Sticker,
+}
+
+/// A file that goes with a message. Which fields there are depends on its kind.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Media {
+    pub mimetype: String,
+    /// In bytes.
+    #[serde(default)]
+    pub size: u64,
+    /// In hexadecimal.
+    #[serde(default)]
+    pub sha256: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caption: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+    /// How long it plays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u32>,
+    /// A voice note rather than a recording.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub voice: bool,
+    /// A video that plays by itself, over and over, without sound.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gif: bool,
+    /// Where the network keeps it and what opens it. Never shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote: Option<RemoteMedia>,
+}
+
+/// Where the network keeps a file, sealed, and the key to it. Digests and key in hexadecimal.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct RemoteMedia {
+    pub url: String,
+    pub direct_path: String,
+    pub key: String,
+    pub enc_sha256: String,
+    /// When the key was made, in seconds.
+    pub key_at: i64,
+}
+
+impl std::fmt::Debug for RemoteMedia {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RemoteMedia(…)")
+    }
 }
 
 /// An earlier message that this one is about.
@@ -155,6 +220,11 @@ impl Content {
             Self::Reaction { .. } => "reaction",
             Self::Edit { .. } => "edit",
             Self::Revoke { .. } => "revoke",
+            Self::Image(_) => "image",
+            Self::Video(_) => "video",
+            Self::Audio(_) => "audio",
+            Self::Document(_) => "document",
+            Self::Sticker(_) => "sticker",
             Self::Location(_) => "location",
             Self::LiveLocation(_) => "live_location",
             Self::Contact { .. } => "contact",
@@ -173,6 +243,31 @@ impl Content {
             Self::LiveLocation(place) => place.caption.as_deref(),
             Self::Location(place) => place.name.as_deref(),
             Self::Poll(poll) => Some(&poll.question),
+            _ if self.media().is_some() => self.media().and_then(|(_, media)| media.caption.as_deref()),
+            _ => None,
+        }
+    }
+
+    /// The file that goes with it.
+    #[must_use]
+    pub fn media(&self) -> Option<(MediaKind, &Media)> {
+        Some(match self {
+            Self::Image(media) => (MediaKind::Image, media),
+            Self::Video(media) => (MediaKind::Video, media),
+            Self::Audio(media) => (MediaKind::Audio, media),
+            Self::Document(media) => (MediaKind::Document, media),
+            Self::Sticker(media) => (MediaKind::Sticker, media),
+            _ => return None,
+        })
+    }
+
+    pub fn media_mut(&mut self) -> Option<&mut Media> {
+        match self {
+            Self::Image(media)
+            | Self::Video(media)
+            | Self::Audio(media)
+            | Self::Document(media)
+            | Self::Sticker(media) => Some(media),
             _ => None,
         }
     }
@@ -223,6 +318,11 @@ mod tests {
             Content::Reaction { target: target.clone(), emoji: "👍".to_owned() },
             Content::Edit { target: target.clone(), text: "y".to_owned() },
             Content::Revoke { target: target.clone() },
+            Content::Image(Media::default()),
+            Content::Video(Media::default()),
+            Content::Audio(Media::default()),
+            Content::Document(Media::default()),
+            Content::Sticker(Media::default()),
             Content::Location(Location::default()),
             Content::LiveLocation(LiveLocation::default()),
             Content::Contact { contacts: Vec::new() },

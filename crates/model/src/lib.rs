@@ -25,7 +25,8 @@ pub mod webhook;
 pub use address::{AddressError, GroupId, Jid, Lid, Party, Phone};
 pub use call::{BlockType, BlockedContact, Call, CallBlocking, CallStatus, Unblocked};
 pub use content::{
-    ContactCard, Content, Context, LinkPreview, LiveLocation, Location, MessageRef, Poll, PollVote, Quote,
+    ContactCard, Content, Context, LinkPreview, LiveLocation, Location, Media, MediaKind, MessageRef, Poll, PollVote,
+    Quote, RemoteMedia,
 };
 pub use event::{Event, EventBody, EventKind};
 pub use group::{Group, GroupChange, GroupSettings, Member, MemberRole};

@@ -112,6 +112,7 @@ pub(crate) struct Shared {
     clock: Arc<dyn Clock>,
     inner: Mutex<Inner>,
     stop: CancellationToken,
+    pub(crate) media: control::MediaHost,
     /// Rises with every change; readers that wait for news watch it.
     revision: watch::Sender<u64>,
     /// The last revision that is on disk.
@@ -145,6 +146,7 @@ impl Shared {
             clock,
             inner: Mutex::new(Inner { world, ..Inner::default() }),
             stop: CancellationToken::new(),
+            media: control::MediaHost::default(),
             revision: watch::channel(0).0,
             durable: watch::channel(durable).0,
         };

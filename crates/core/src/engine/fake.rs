@@ -5,6 +5,8 @@
 
 use std::{
     collections::HashMap,
+    fs::File,
+    io::{Read, Seek, Write},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -14,12 +16,15 @@ use std::{
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use switchboard_model::{Call, CallStatus, Group, Jid, Lid, MessageId, Party, Phone, SessionId};
+use sha2::{Digest, Sha256};
+use switchboard_model::{
+    Call, CallStatus, Group, Jid, Lid, Media, MediaKind, MessageId, Party, Phone, RemoteMedia, SessionId,
+};
 use tokio::sync::watch;
 
 use super::{
     CallFact, Draft, Engine, EngineError, Exported, Fact, Fence, Fenced, Form, Inbound, Link, NumberStatus, Open,
-    Pairing, Pulse, Receipt, ReceiptKind, Restored, StateRow, Transmit,
+    Pairing, Pulse, Receipt, ReceiptKind, Restored, StateRow, Transmit, Uploaded,
 };
 use crate::inlet::Inlet;
 
@@ -61,6 +66,7 @@ struct Script {
     silent_for: Option<Duration>,
     read: Vec<MessageId>,
     blocked: Vec<Party>,
+    files: HashMap<String, Vec<u8>>,
     unlinked: bool,
 }
 
@@ -375,6 +381,28 @@ impl Link for FakeLink {
         self.online()?;
         self.session.script().read.extend_from_slice(ids);
         Ok(())
+    }
+
+    async fn upload(&self, _kind: MediaKind, mut file: File) -> Result<Uploaded, EngineError> {
+        self.online()?;
+        let mut bytes = Vec::new();
+        let read = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
+        read.map_err(|error| EngineError::Other(error.to_string()))?;
+        let (sha256, size) = (hex::encode(Sha256::digest(&bytes)), bytes.len() as u64);
+        let (direct_path, key) = (format!("/fake/{sha256}"), "00".repeat(32));
+        self.session.script().files.insert(direct_path.clone(), bytes);
+        let url = format!("https://media.invalid{direct_path}");
+        let remote = RemoteMedia { url, direct_path, enc_sha256: key.clone(), key, key_at: 0 };
+        Ok(Uploaded { remote, sha256, size })
+    }
+
+    async fn download(&self, _kind: MediaKind, media: &Media, mut into: File) -> Result<File, EngineError> {
+        self.online()?;
+        let path = media.remote.as_ref().map(|remote| remote.direct_path.clone()).unwrap_or_default();
+        let bytes = self.session.script().files.get(&path).cloned();
+        let bytes = bytes.ok_or_else(|| EngineError::Refused("the network has it no more".to_owned()))?;
+        let written = into.write_all(&bytes).and_then(|()| into.rewind());
+        written.map(|()| into).map_err(|error| EngineError::Other(error.to_string()))
     }
 
     /// Every number is known, unless it ends in 0.

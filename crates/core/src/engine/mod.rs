@@ -15,11 +15,13 @@ mod portable;
 #[cfg(any(test, feature = "fake"))]
 pub mod probe;
 
-use std::{sync::Arc, time::Duration};
+use std::{fs::File, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use serde_json::Value;
-use switchboard_model::{Call, Content, Context, Jid, MessageId, Party, Phone, SessionId, Timestamp};
+use switchboard_model::{
+    Call, Content, Context, Jid, Media, MediaKind, MessageId, Party, Phone, RemoteMedia, SessionId, Timestamp,
+};
 
 pub use self::{
     fact::{CallFact, Fact, Inbound, Receipt, ReceiptKind},
@@ -112,6 +114,12 @@ pub trait Link: GroupLink + Send + Sync + 'static {
     /// Takes a person off it; one who is not on it is no error.
     async fn unblock(&self, contact: &Party) -> Result<(), EngineError>;
 
+    /// Seals a file and hands it to the network's media host.
+    async fn upload(&self, kind: MediaKind, file: File) -> Result<Uploaded, EngineError>;
+
+    /// Fetches a file from the media host, opens it and checks it. It is rewound. `Refused`: the network has it no more.
+    async fn download(&self, kind: MediaKind, media: &Media, into: File) -> Result<File, EngineError>;
+
     /// Ends the connection and keeps the link. Flushes first; returns when every task has ended.
     async fn close(&self);
 
@@ -123,6 +131,14 @@ pub trait Link: GroupLink + Send + Sync + 'static {
 
     /// Signs of life, for the supervisor.
     fn pulse(&self) -> Pulse;
+}
+
+/// A file on the media host.
+#[derive(Clone, Debug)]
+pub struct Uploaded {
+    pub remote: RemoteMedia,
+    pub sha256: String,
+    pub size: u64,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -28,7 +28,10 @@ fn change(earlier: &mut Message, by: &Message) -> bool {
         Content::Reaction { emoji, .. } => react(&mut earlier.later, by, emoji),
         Content::PollVote(vote) => count(&mut earlier.later, by, &vote.options),
         Content::Edit { text, .. } if own => {
-            earlier.content = Content::Text { text: text.clone() };
+            match earlier.content.media_mut() {
+                Some(media) => media.caption = Some(text.clone()),
+                None => earlier.content = Content::Text { text: text.clone() },
+            }
             earlier.later.edited_at = Some(by.timestamp);
         }
         Content::Revoke { .. } if own || by.chat.jid.is_group() => {

@@ -1,11 +1,12 @@
 //! What a new message must be like before anything is done about it.
 
-use switchboard_model::{ContactCard, Content, Context, LinkPreview, Poll};
+use switchboard_model::{ContactCard, Content, Context, LinkPreview, Media, Poll};
 
 use crate::Error;
 
 /// The longest text the network takes.
 const LONGEST_TEXT: usize = 65_536;
+const LONGEST_CAPTION: usize = 4_096;
 const LONGEST_CARD: usize = 65_536;
 const LONGEST_NAME: usize = 1_024;
 const LONGEST_EMOJI: usize = 64;
@@ -27,6 +28,11 @@ pub(super) fn check_content(content: &Content, context: &Context) -> Result<(), 
             let words = [("name", &place.name), ("address", &place.address), ("url", &place.url)];
             words.into_iter().try_for_each(|(field, text)| optional(field, text.as_deref()))
         }
+        Content::Image(media)
+        | Content::Video(media)
+        | Content::Audio(media)
+        | Content::Document(media)
+        | Content::Sticker(media) => file(media),
         Content::LiveLocation(place) => {
             on_earth(place.latitude, place.longitude)?;
             optional("caption", place.caption.as_deref())
@@ -54,6 +60,9 @@ fn check_context(content: &Content, context: &Context) -> Result<(), Error> {
         let reason = format!("is {timer} seconds: apps know 86400 (a day), 604800 (a week) and 7776000 (90 days)");
         return Err(Error::invalid("expires_in", reason));
     }
+    if context.view_once && !matches!(content, Content::Image(_) | Content::Video(_) | Content::Audio(_)) {
+        return Err(Error::invalid("view_once", "goes with an image, a video or a voice note only"));
+    }
     match &context.link_preview {
         Some(_) if !matches!(content, Content::Text { .. }) => {
             Err(Error::invalid("link_preview", "goes with a text only"))
@@ -61,6 +70,19 @@ fn check_context(content: &Content, context: &Context) -> Result<(), Error> {
         Some(preview) => preview_fits(content, preview),
         None => Ok(()),
     }
+}
+
+fn file(media: &Media) -> Result<(), Error> {
+    if media.remote.is_none() {
+        return Err(Error::invalid("url", "is missing: say where the file is, or send it along"));
+    }
+    media_words(media)
+}
+
+/// What can be said of a file before it is there.
+pub(super) fn media_words(media: &Media) -> Result<(), Error> {
+    media.caption.as_deref().map_or(Ok(()), |caption| fits("caption", caption, LONGEST_CAPTION))?;
+    optional("file_name", media.file_name.as_deref())
 }
 
 fn preview_fits(content: &Content, preview: &LinkPreview) -> Result<(), Error> {

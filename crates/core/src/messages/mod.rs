@@ -3,6 +3,7 @@
 pub(crate) mod aftermath;
 mod chats;
 mod check;
+mod media;
 mod pacing;
 mod read;
 mod send;
@@ -12,6 +13,7 @@ mod target;
 mod waiters;
 
 pub use self::{
+    media::{LARGEST_FILE, Source},
     pacing::Pacing,
     read::{MessagePage, MessageQuery, MessageView},
     send::{Accepted, SendMessage},

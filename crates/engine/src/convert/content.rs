@@ -10,7 +10,7 @@ use waproto::whatsapp as wa;
 use super::{
     contact,
     kinds::kind,
-    location,
+    location, media,
     poll::{self, SealedVote},
     protocol, reaction,
     reference::Scene,
@@ -54,6 +54,7 @@ fn known(message: &wa::Message, scene: &Scene) -> Option<Content> {
     text(message)
         .map(|text| Content::Text { text: text.to_owned() })
         .or_else(|| reaction::read(message, scene))
+        .or_else(|| media::read(message))
         .or_else(|| location::read(message))
         .or_else(|| contact::read(message))
         .or_else(|| poll::read(message))
@@ -76,7 +77,8 @@ fn is_only_keys(message: &wa::Message) -> bool {
 mod tests {
     use switchboard_core::engine::Draft;
     use switchboard_model::{
-        ContactCard, Context, LiveLocation, Location, MessageId, MessageRef, Poll, PollVote, Quote, Timestamp,
+        ContactCard, Context, LiveLocation, Location, Media, MessageId, MessageRef, Poll, PollVote, Quote, RemoteMedia,
+        Timestamp,
     };
     use waproto::whatsapp::message::protocol_message::Type;
     use whatsapp_rust::buffa::MessageField;
@@ -149,6 +151,20 @@ mod tests {
         assert_eq!(read(&keys), Reading::Plumbing);
     }
 
+    fn file(mimetype: &str) -> Media {
+        let digest = |byte: &str| byte.repeat(32);
+        let remote = RemoteMedia {
+            url: "https://media.example/v/1".to_owned(),
+            direct_path: "/v/1".to_owned(),
+            key: digest("0a"),
+            enc_sha256: digest("0b"),
+            key_at: 7,
+        };
+        let caption = Some("look".to_owned());
+        let mimetype = mimetype.to_owned();
+        Media { mimetype, size: 9, sha256: digest("0c"), caption, remote: Some(remote), ..Media::default() }
+    }
+
     #[test]
     fn every_kind_reads_back_as_it_was_written() {
         let target = bens("A");
@@ -162,6 +178,11 @@ mod tests {
             Content::Contact { contacts: vec![card("Ben")] },
             Content::Contact { contacts: vec![card("Ben"), card("Cleo")] },
             Content::Poll(Poll { question: "?".to_owned(), options: options.clone(), selectable: 1 }),
+            Content::Image(Media { width: Some(4), height: Some(3), ..file("image/png") }),
+            Content::Video(Media { gif: true, ..file("video/mp4") }),
+            Content::Audio(Media { voice: true, seconds: Some(3), caption: None, ..file("audio/ogg") }),
+            Content::Document(Media { file_name: Some("a.pdf".to_owned()), ..file("application/pdf") }),
+            Content::Sticker(Media { caption: None, ..file("image/webp") }),
             Content::Poll(Poll { question: "?".to_owned(), options, selectable: 0 }),
         ];
         for content in all {

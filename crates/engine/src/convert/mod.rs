@@ -10,6 +10,7 @@ mod finish;
 mod inbound;
 mod kinds;
 mod location;
+mod media;
 mod party;
 mod poll;
 mod protocol;
@@ -19,5 +20,6 @@ mod reference;
 pub(crate) use self::{
     finish::finish,
     inbound::inbound,
+    media::media_type,
     party::{complete, engine_jid, party},
 };

@@ -112,6 +112,19 @@ impl Client {
         (response.status().as_u16(), response.json().await.unwrap())
     }
 
+    /// A file from the gateway, whatever the status.
+    pub async fn bytes(&self, path: &str) -> (u16, Vec<u8>) {
+        let response = self.http.get(format!("{}{path}", self.base)).bearer_auth(&self.token).send().await.unwrap();
+        (response.status().as_u16(), response.bytes().await.unwrap().to_vec())
+    }
+
+    /// A file to the gateway.
+    pub async fn put(&self, path: &str, bytes: Vec<u8>) -> (u16, Value) {
+        let request = self.http.post(format!("{}{path}", self.base)).bearer_auth(&self.token).body(bytes);
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
     /// Repeats a request under its idempotency key until the gateway has answered it.
     pub async fn post_until_answered(&self, path: &str, key: &str, body: &Value) -> Value {
         loop {

@@ -3,7 +3,6 @@
 mod database;
 mod gateway;
 mod kill;
-mod kinds;
 mod network;
 mod replicas;
 mod traffic;

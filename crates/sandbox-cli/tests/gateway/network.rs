@@ -38,6 +38,13 @@ impl Sandbox {
         response.json().await.unwrap()
     }
 
+    pub async fn bytes(&self, path: &str) -> Vec<u8> {
+        let url = format!("http://{}/sandbox{path}", self.network.local_addr());
+        let response = self.http.get(url).send().await.unwrap();
+        assert!(response.status().is_success(), "{path}: {}", response.status());
+        response.bytes().await.unwrap().to_vec()
+    }
+
     /// A number is on the network once it has a phone.
     pub async fn phone(&self, number: &str) {
         self.post("/phones", json!({ "number": number })).await;

@@ -9,13 +9,14 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use wacore_binary::Jid;
+use waproto::whatsapp as wa;
 
 use super::Net;
 use super::error::Failed;
 use super::number::{chat, number};
 use super::request::Body;
 use crate::domain::{World, is_group};
-use crate::phone::{Along, LogMessage, Said};
+use crate::phone::{Along, LogMessage, Said, seal_file};
 
 const LONGEST_WAIT: f64 = 60.0;
 
@@ -29,11 +30,18 @@ pub(super) struct NewMessage {
     said: Map<String, Value>,
 }
 
+const FILES: [&str; 5] = ["image", "video", "audio", "document", "sticker"];
+
 impl NewMessage {
     /// Without a `type` it is a text.
     fn said(mut self) -> Result<(Said, Along), Failed> {
         self.said.entry("type").or_insert_with(|| "text".into());
-        let said = serde_json::from_value(Value::Object(self.said));
+        let kind = self.said.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let said = if FILES.contains(&kind.as_str()) {
+            serde_json::from_value(Value::Object(self.said)).map(|file| Said::File { kind, file })
+        } else {
+            serde_json::from_value(Value::Object(self.said))
+        };
         let said = said.map_err(|e| Failed::bad_request(format!("the body is not what this path takes: {e}")))?;
         Ok((said, self.along))
     }
@@ -52,6 +60,14 @@ pub(super) async fn send(
     let number = number(&text, "number")?;
     let to = chat(&message.to, "to")?;
     let (said, mut along) = message.said()?;
+    let said = match said {
+        Said::File { kind, file } => {
+            let sealed = seal_file(&kind, &file)?;
+            net.media.put(&sealed.token, sealed.bytes.into());
+            Put::File(Box::new(sealed.message))
+        }
+        other => Put::Said(other),
+    };
     for mention in &mut along.mentions {
         *mention = chat(mention, "mentions")?.to_string();
     }
@@ -63,7 +79,10 @@ pub(super) async fn send(
         if !account.phone.is_online() {
             return Err(Failed::conflict("the phone is offline"));
         }
-        let outgoing = account.phone.compose(&chat, &said, &along, now)?;
+        let outgoing = match said {
+            Put::Said(said) => account.phone.compose(&chat, &said, &along, now)?,
+            Put::File(file) => account.phone.compose_file(&chat, *file, &along, now)?,
+        };
         world.send_from_phone(&number, &outgoing)?;
         Ok(outgoing.id)
     });
@@ -79,6 +98,23 @@ fn chat_name(world: &World, number: &str, to: &Jid, field: &str) -> Result<Strin
     let unknown = || Failed::not_found(format!("{field}: {to} is not on WhatsApp; make a phone for it first"));
     let peer = world.number_of(to).ok_or_else(unknown)?;
     Ok(Jid::pn(peer).to_string())
+}
+
+/// What goes into the chat; a file is on the media host by then.
+enum Put {
+    Said(Said),
+    File(Box<wa::Message>),
+}
+
+/// The file of a message, opened as the phone's user sees it.
+pub(super) async fn media(net: Net, Path((text, id)): Path<(String, String)>) -> Result<Vec<u8>, Failed> {
+    let number = number(&text, "number")?;
+    let State(shared) = net;
+    let key = shared.with(|world| world.accounts.get(&number).and_then(|account| account.phone.file_of(&id)));
+    let key = key.ok_or_else(|| Failed::not_found(format!("the phone shows no message {id} with a file")))?;
+    let sealed = shared.media.get(&key.direct_path);
+    let sealed = sealed.ok_or_else(|| Failed::not_found("the media host has the file no more"))?;
+    Ok(key.open(&sealed)?)
 }
 
 #[derive(Deserialize)]

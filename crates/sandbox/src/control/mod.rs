@@ -8,6 +8,7 @@ mod faults;
 mod groups;
 mod guard;
 mod linking;
+mod media;
 mod messages;
 mod number;
 mod phones;
@@ -24,6 +25,7 @@ use tokio::net::TcpListener;
 
 use crate::network::Shared;
 use error::Failed;
+pub(crate) use media::MediaHost;
 
 const BODY_LIMIT: usize = 1024 * 1024;
 
@@ -63,7 +65,9 @@ fn routes() -> Router<Arc<Shared>> {
         .route("/phones/{number}/calls/{call_id}/accept", post(calls::accept))
         .route("/phones/{number}/calls/{call_id}/reject", post(calls::reject))
         .route("/phones/{number}/calls/{call_id}/end", post(calls::end))
+        .route("/phones/{number}/messages/{id}/media", get(messages::media))
         .route("/phones/{number}/read", post(messages::read))
+        .route("/media/forget", post(media::forget))
         .route("/phones/{number}/offline", post(phones::go_offline))
         .route("/phones/{number}/online", post(phones::go_online))
         .route("/state", get(state::state))
@@ -76,6 +80,8 @@ fn routes() -> Router<Arc<Shared>> {
 fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .nest("/sandbox", routes())
+        .route("/mms/{kind}/{token}", post(media::upload).layer(DefaultBodyLimit::max(media::LARGEST)))
+        .route("/v/{token}", get(media::download))
         .route("/ws/chat", any(wire::accept))
         .fallback(nothing)
         .method_not_allowed_fallback(|| async { Failed::method_not_allowed() })

@@ -214,9 +214,18 @@ pub(super) fn stanza_type(message: &wa::Message) -> &'static str {
         "reaction"
     } else if message.poll_creation_message.is_set() || message.poll_update_message.is_set() {
         "poll"
+    } else if is_file(message) {
+        "media"
     } else {
         "text"
     }
+}
+
+fn is_file(message: &wa::Message) -> bool {
+    use wacore::proto_helpers::MessageExt as _;
+    let message = message.get_base_message();
+    let visual = message.image_message.is_set() || message.video_message.is_set() || message.sticker_message.is_set();
+    visual || message.audio_message.is_set() || message.document_message.is_set()
 }
 
 pub(super) fn encrypted(sealed: &Sealed) -> Node {

@@ -93,6 +93,7 @@ impl Phone {
             origin: (!own).then(|| Origin { device: incoming.from.clone(), via: incoming.via }),
             details: content.details,
             secret: content.secret,
+            file: content.file,
         });
     }
 

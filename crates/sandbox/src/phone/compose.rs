@@ -6,7 +6,7 @@ use waproto::whatsapp::{self as wa, message::DeviceSentMessage};
 use super::change;
 use super::content::content_of;
 use super::log::{NewMessage, Status};
-use super::{Along, Effect, Outgoing, Phone, PhoneError, ReceiptKind, ReceiptOut, Said};
+use super::{Along, Effect, FileKey, Outgoing, Phone, PhoneError, ReceiptKind, ReceiptOut, Said};
 use crate::domain::{DeviceAddr, Namespace};
 use crate::random;
 
@@ -21,6 +21,23 @@ impl Phone {
     pub fn compose(&mut self, chat: &str, said: &Said, along: &Along, now: u64) -> Result<Outgoing, PhoneError> {
         let message = self.message_of(chat, said, along, now)?;
         Ok(self.put(chat, message, now))
+    }
+
+    /// A file that is on the media host already.
+    pub fn compose_file(
+        &mut self,
+        chat: &str,
+        file: wa::Message,
+        along: &Along,
+        now: u64,
+    ) -> Result<Outgoing, PhoneError> {
+        let message = self.with_context(chat, file, along)?;
+        Ok(self.put(chat, message, now))
+    }
+
+    /// What opens the file of a message.
+    pub fn file_of(&self, id: &str) -> Option<FileKey> {
+        self.log.file_of(id).cloned()
     }
 
     fn put(&mut self, chat: &str, message: wa::Message, now: u64) -> Outgoing {
@@ -41,6 +58,7 @@ impl Phone {
                 origin: None,
                 details: content.details,
                 secret: content.secret,
+                file: content.file,
             });
         }
         self.outbox.keep(&outgoing);

@@ -5,6 +5,8 @@ use wacore::proto_helpers::MessageExt as _;
 use waproto::whatsapp::message::protocol_message::Type;
 use waproto::whatsapp::{self as wa, ContextInfo, MessageKey};
 
+use super::file::{FileKey, file_key};
+
 pub(super) struct Content {
     pub(super) kind: &'static str,
     pub(super) text: Option<String>,
@@ -13,6 +15,7 @@ pub(super) struct Content {
     pub(super) change: Option<Change>,
     /// What votes on it are sealed with.
     pub(super) secret: Option<[u8; 32]>,
+    pub(super) file: Option<FileKey>,
 }
 
 /// What a message does to an earlier one of the same chat.
@@ -39,6 +42,7 @@ pub(super) fn content_of(whole: &wa::Message) -> Option<Content> {
         content.details.insert("view_once".into(), true.into());
     }
     let context = message.message_context_info.as_option();
+    content.file = file_key(message);
     content.secret = context.and_then(|context| context.message_secret.as_deref()?.try_into().ok());
     Some(content)
 }
@@ -61,6 +65,9 @@ fn known(message: &wa::Message) -> Option<Content> {
         let details = json!({ "latitude": latitude, "longitude": longitude, "sequence": place.sequence_number });
         return plain("live_location", place.caption.as_ref(), details);
     }
+    if let Some(file) = file(message) {
+        return Some(file);
+    }
     contact(message)
         .or_else(|| poll(message))
         .or_else(|| reaction(message))
@@ -70,7 +77,7 @@ fn known(message: &wa::Message) -> Option<Content> {
 
 fn plain(kind: &'static str, text: Option<&String>, details: Value) -> Option<Content> {
     let Value::Object(details) = details else { return None };
-    Some(Content { kind, text: text.cloned(), details, change: None, secret: None })
+    Some(Content { kind, text: text.cloned(), details, change: None, secret: None, file: None })
 }
 
 fn changing(
@@ -91,6 +98,25 @@ fn preview(text: &wa::message::ExtendedTextMessage) -> Value {
         Some(url) => json!({ "link_preview": { "url": url, "title": text.title, "description": text.description } }),
         None => json!({}),
     }
+}
+
+fn file(message: &wa::Message) -> Option<Content> {
+    macro_rules! shown {
+        ($field:ident, $kind:literal, $text:ident, { $($name:ident),* }) => {
+            if let Some(file) = message.$field.as_option() {
+                let sha256 = file.file_sha256.as_deref().map(hex::encode);
+                let mut details = json!({ "mimetype": file.mimetype, "size": file.file_length, "sha256": sha256 });
+                $(details[stringify!($name)] = json!(file.$name);)*
+                return plain($kind, file.$text.as_ref().filter(|text| !text.is_empty()), details);
+            }
+        };
+    }
+    shown!(image_message, "image", caption, { width, height });
+    shown!(video_message, "video", caption, { width, height, seconds, gif_playback });
+    shown!(audio_message, "audio", accessibility_label, { seconds, ptt });
+    shown!(document_message, "document", caption, { file_name });
+    shown!(sticker_message, "sticker", accessibility_label, { width, height });
+    None
 }
 
 fn contact(message: &wa::Message) -> Option<Content> {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Phone;
+use super::file::FileKey;
 use crate::domain::{DeviceAddr, Namespace};
 
 /// The oldest messages are dropped beyond this many.
@@ -54,6 +55,7 @@ pub(super) struct NewMessage {
     pub(super) origin: Option<Origin>,
     pub(super) details: Map<String, Value>,
     pub(super) secret: Option<[u8; 32]>,
+    pub(super) file: Option<FileKey>,
 }
 
 /// A message in the log, with what only the phone knows of it.
@@ -78,6 +80,8 @@ struct Entry {
     origin: Option<Origin>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     secret: Option<[u8; 32]>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    file: Option<FileKey>,
 }
 
 /// Kept apart from the rest of the phone when it is written down: it only grows, so its changes are appended.
@@ -163,6 +167,10 @@ impl MessageLog {
         Some(Shown { message: &entry.message, secret: entry.secret })
     }
 
+    pub(super) fn file_of(&self, id: &str) -> Option<&FileKey> {
+        self.entries.iter().rev().find(|entry| entry.message.id == id)?.file.as_ref()
+    }
+
     /// Changes a message that is there.
     pub(super) fn change(&mut self, chat: &str, id: &str, change: impl FnOnce(&mut LogMessage)) {
         let Some(seq) = self.shown(chat, id).map(|shown| shown.message.seq) else { return };
@@ -191,9 +199,9 @@ impl MessageLog {
 }
 
 fn numbered(seq: u64, new: NewMessage) -> Entry {
-    let NewMessage { id, chat, from, to, text, kind, from_me, timestamp, status, origin, details, secret } = new;
+    let NewMessage { id, chat, from, to, text, kind, from_me, timestamp, status, origin, details, secret, file } = new;
     let message = LogMessage { seq, id, chat, from, to, text, kind, from_me, timestamp, copies: 1, status, details };
-    Entry { message, origin, secret }
+    Entry { message, origin, secret, file }
 }
 
 impl Phone {

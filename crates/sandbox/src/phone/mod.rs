@@ -22,6 +22,7 @@ mod cipher;
 mod compose;
 mod content;
 mod device_keys;
+mod file;
 mod group_keys;
 mod link;
 mod log;
@@ -43,6 +44,7 @@ use outbox::Outbox;
 use secrets::Secret;
 use stores::Sessions;
 
+pub use file::{ChosenFile, FileKey, SealedFile, seal_file};
 pub use link::{LinkAttempt, PrimaryHello};
 pub use log::{LogMessage, Status};
 pub use said::{Along, Said};

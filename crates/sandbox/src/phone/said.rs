@@ -11,6 +11,7 @@ use waproto::whatsapp::message::{
 };
 use waproto::whatsapp::{self as wa, ContextInfo, MessageKey};
 
+use super::file::ChosenFile;
 use super::log::Shown;
 use super::{Phone, PhoneError};
 use crate::random;
@@ -60,6 +61,12 @@ pub enum Said {
         target: String,
         options: Vec<String>,
     },
+    /// Of a kind of file, which goes to the media host first.
+    #[serde(skip)]
+    File {
+        kind: String,
+        file: Box<ChosenFile>,
+    },
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -96,7 +103,16 @@ impl Phone {
         along: &Along,
         now: u64,
     ) -> Result<wa::Message, PhoneError> {
-        let mut message = self.body_of(chat, said, now)?;
+        let message = self.body_of(chat, said, now)?;
+        self.with_context(chat, message, along)
+    }
+
+    pub(super) fn with_context(
+        &self,
+        chat: &str,
+        mut message: wa::Message,
+        along: &Along,
+    ) -> Result<wa::Message, PhoneError> {
         let mut info = ContextInfo {
             mentioned_jid: along.mentions.clone(),
             expiration: along.expires_in,
@@ -156,6 +172,7 @@ impl Phone {
             }
             Said::Contact { contacts } => cards(contacts),
             Said::Poll { question, options, selectable } => poll(question, options, *selectable),
+            Said::File { .. } => return Err(PhoneError::CannotOpen("a file goes to the media host first".into())),
             Said::PollVote { target, options } => self.vote(chat, target, options, now)?,
         })
     }

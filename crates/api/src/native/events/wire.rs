@@ -5,7 +5,7 @@ use serde_json::Value;
 use switchboard_model::Event as ModelEvent;
 use utoipa::ToSchema;
 
-use crate::native::wire::time;
+use crate::{native::wire::time, shown::shown};
 
 /// One fact about a session.
 #[derive(Serialize, ToSchema)]
@@ -37,7 +37,7 @@ pub(super) struct EventPage {
 
 impl From<ModelEvent> for Event {
     fn from(event: ModelEvent) -> Self {
-        let mut body = serde_json::to_value(&event.body).unwrap_or_default();
+        let mut body = shown(&event.body);
         Self {
             position: event.position.to_string(),
             id: event.id.0,

@@ -1,9 +1,10 @@
 //! What a new message carries, as `/v1` takes it.
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::Deserialize;
-use switchboard_core::Error;
+use switchboard_core::{Error, Source};
 use switchboard_model::{
-    AddressError, Content as ModelContent, Context, Jid, LinkPreview as ModelPreview, LiveLocation, Location,
+    AddressError, Content as ModelContent, Context, Jid, LinkPreview as ModelPreview, LiveLocation, Location, Media,
     MessageId, MessageRef, Poll, PollVote, Quote,
 };
 use utoipa::ToSchema;
@@ -30,6 +31,12 @@ pub(super) enum Content {
     Revoke {
         target: String,
     },
+    Image(File),
+    Video(File),
+    Audio(File),
+    Document(File),
+    /// A picture in the WebP format.
+    Sticker(File),
     Location {
         latitude: f64,
         longitude: f64,
@@ -65,6 +72,36 @@ pub(super) enum Content {
     },
 }
 
+/// A file, by address or in the request itself. Larger ones go to `/v1/sessions/{id}/files`.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct File {
+    /// Fetched from there, up to 100 MiB. Redirects are not followed.
+    url: Option<String>,
+    /// In base64.
+    data: Option<String>,
+    caption: Option<String>,
+    /// For documents.
+    file_name: Option<String>,
+    /// How long it plays.
+    seconds: Option<u32>,
+    /// Audio: a voice note.
+    #[serde(default)]
+    voice: bool,
+    /// Video: plays by itself, over and over.
+    #[serde(default)]
+    gif: bool,
+}
+
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum FileKind {
+    Image,
+    Video,
+    Audio,
+    Document,
+    Sticker,
+}
+
 #[derive(Deserialize, ToSchema)]
 pub(super) struct Card {
     name: String,
@@ -80,9 +117,55 @@ pub(super) struct LinkPreview {
     description: Option<String>,
 }
 
+impl Content {
+    /// What it says, and where the file is that goes with it.
+    pub(super) fn split(self) -> Result<(ModelContent, Option<Source>), Error> {
+        let (kind, file) = match self {
+            Self::Image(file) => (FileKind::Image, file),
+            Self::Video(file) => (FileKind::Video, file),
+            Self::Audio(file) => (FileKind::Audio, file),
+            Self::Document(file) => (FileKind::Document, file),
+            Self::Sticker(file) => (FileKind::Sticker, file),
+            other => return Ok((other.into(), None)),
+        };
+        let source = match (file.url, file.data) {
+            (Some(url), None) => Source::Url(url),
+            (None, Some(data)) => {
+                let bytes = BASE64_STANDARD.decode(data.trim());
+                Source::Bytes(bytes.map_err(|_| Error::invalid("content.data", "is no base64"))?)
+            }
+            _ => return Err(Error::invalid("content.url", "give either `url` or `data`")),
+        };
+        Ok((kind.content(file.caption, file.file_name, file.seconds, file.voice, file.gif), Some(source)))
+    }
+}
+
+impl FileKind {
+    pub(super) fn content(
+        self,
+        caption: Option<String>,
+        file_name: Option<String>,
+        seconds: Option<u32>,
+        voice: bool,
+        gif: bool,
+    ) -> ModelContent {
+        let media = Media { caption, file_name, seconds, voice, gif, ..Media::default() };
+        match self {
+            Self::Image => ModelContent::Image(media),
+            Self::Video => ModelContent::Video(media),
+            Self::Audio => ModelContent::Audio(media),
+            Self::Document => ModelContent::Document(media),
+            Self::Sticker => ModelContent::Sticker(media),
+        }
+    }
+}
+
 impl From<Content> for ModelContent {
     fn from(content: Content) -> Self {
         match content {
+            Content::Image(_) | Content::Video(_) | Content::Audio(_) | Content::Document(_) | Content::Sticker(_) => {
+                Self::Unknown { kind: "file".to_owned() }
+            }
             Content::Text { text } => Self::Text { text },
             Content::Reaction { target, emoji } => Self::Reaction { target: named(target), emoji },
             Content::Edit { target, text } => Self::Edit { target: named(target), text },

@@ -1,6 +1,7 @@
 //! Messages: sending them, following what becomes of them, reading them back.
 
 mod content;
+mod file;
 mod read;
 mod send;
 mod wire;
@@ -10,5 +11,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::http::Api;
 
 pub(super) fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(read::list, send::send)).routes(routes!(read::show, send::cancel))
+    OpenApiRouter::new()
+        .routes(routes!(read::list, send::send))
+        .routes(routes!(read::show, send::cancel))
+        .routes(routes!(file::send))
+        .routes(routes!(file::show))
 }

@@ -9,8 +9,8 @@ use axum::{
     response::IntoResponse,
 };
 use serde::Deserialize;
-use switchboard_core::{Error, SendMessage};
-use switchboard_model::{AddressError, Content as ModelContent, Jid, MessageStatus};
+use switchboard_core::{Error, SendMessage, Source};
+use switchboard_model::{AddressError, Content as ModelContent, Context, Jid, MessageStatus};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
@@ -45,6 +45,9 @@ pub(super) struct NewMessage {
     /// Seconds after which the message disappears: 86400, 604800 or 7776000.
     expires_in: Option<u32>,
     link_preview: Option<LinkPreview>,
+    /// An image, a video or a voice note that can be opened one time.
+    #[serde(default)]
+    view_once: bool,
     /// Refuse instead of queueing while the session is not connected.
     #[serde(default)]
     only_when_connected: bool,
@@ -76,7 +79,10 @@ pub(super) async fn send(
     IdempotencyKey(key): IdempotencyKey,
     JsonBody(body): JsonBody<NewMessage>,
 ) -> Result<impl IntoResponse, Failure> {
-    let order = body.order(key)?;
+    let (mut order, source) = body.order(key)?;
+    if let Some(source) = source {
+        api.core.attach(&caller, &session, &mut order.content, source).await?;
+    }
     let sent = match wait.unwrap_or(0).min(LONGEST_WAIT) {
         0 => Sent::queued(&session, &api.core.send(&caller, &session, order).await?),
         seconds => {
@@ -104,21 +110,23 @@ pub(super) async fn cancel(
 }
 
 impl NewMessage {
-    fn order(self, idempotency_key: Option<String>) -> Result<SendMessage, Error> {
+    fn order(self, idempotency_key: Option<String>) -> Result<(SendMessage, Option<Source>), Error> {
         let to: Jid = self.to.parse().map_err(|error: AddressError| Error::invalid("to", error.to_string()))?;
-        let content = match (self.text, self.content) {
-            (Some(text), None) => ModelContent::Text { text },
-            (None, Some(content)) => content.into(),
+        let (content, source) = match (self.text, self.content) {
+            (Some(text), None) => (ModelContent::Text { text }, None),
+            (None, Some(content)) => content.split()?,
             (None, None) => return Err(Error::invalid("text", "is missing: send `text` or `content`")),
             (Some(_), Some(_)) => return Err(Error::invalid("content", "send either `text` or `content`")),
         };
         let context = context(self.reply_to, &self.mentions, self.forwarded, self.expires_in, self.link_preview)?;
-        Ok(SendMessage { to, content, context, idempotency_key, only_when_connected: self.only_when_connected })
+        let context = Context { view_once: self.view_once, ..context };
+        let only_when_connected = self.only_when_connected;
+        Ok((SendMessage { to, content, context, idempotency_key, only_when_connected }, source))
     }
 }
 
 impl Sent {
-    fn status(&self) -> StatusCode {
+    pub(super) fn status(&self) -> StatusCode {
         let waiting = [MessageStatus::Queued, MessageStatus::Sending];
         if waiting.iter().any(|status| self.is(*status)) { StatusCode::ACCEPTED } else { StatusCode::OK }
     }

@@ -5,7 +5,10 @@ use switchboard_core::{Accepted, MessageView};
 use switchboard_model::{MessageStatus, SessionId};
 use utoipa::ToSchema;
 
-use crate::native::wire::{Party, time};
+use crate::{
+    native::wire::{Party, time},
+    shown::shown,
+};
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Message {
@@ -95,8 +98,8 @@ impl From<MessageView> for Message {
             timestamp: time(message.timestamp),
             push_name: message.push_name,
             kind: message.content.kind().to_owned(),
-            content: serde_json::to_value(&message.content).unwrap_or_default(),
-            context: serde_json::to_value(&message.context).unwrap_or_default(),
+            content: shown(&message.content),
+            context: shown(&message.context),
             edited_at: message.later.edited_at.map(time),
             deleted_at: message.later.deleted_at.map(time),
             reactions: message.later.reactions.into_iter().map(Reaction::from).collect(),

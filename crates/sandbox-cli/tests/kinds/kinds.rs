@@ -10,7 +10,7 @@ use super::{
 };
 
 const ANNA: &str = "15550000001";
-const BEN: &str = "15550000002";
+pub(crate) const BEN: &str = "15550000002";
 const SOON: Duration = Duration::from_secs(30);
 const CARD: &str = "BEGIN:VCARD\nVERSION:3.0\nFN:Cleo\nTEL:+15550000003\nEND:VCARD";
 

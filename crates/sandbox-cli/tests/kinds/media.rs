@@ -1,0 +1,86 @@
+//! Files both ways: sealed, over the network's media host, opened at the other end.
+
+use serde_json::{Value, json};
+
+use super::kinds::{BEN, Stage};
+
+/// A picture of one pixel.
+const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_of_file_arrives_as_it_was_sent() {
+    let stage = Stage::set().await;
+    let (ogg, mp4, webp) =
+        (b"OggS\0sound".to_vec(), b"\0\0\0\x18ftypmp42video".to_vec(), b"RIFF\0\0\0\0WEBPVP8 ".to_vec());
+    let files = [
+        (json!({ "type": "image", "caption": "look" }), base64(PNG)),
+        (json!({ "type": "video", "gif": true }), mp4),
+        (json!({ "type": "audio", "voice": true, "seconds": 3 }), ogg),
+        (json!({ "type": "sticker" }), webp),
+        (json!({ "type": "document", "file_name": "a.txt", "caption": "read" }), b"plain words".to_vec()),
+    ];
+    for (mut content, bytes) in files {
+        content["data"] = json!(in_base64(&bytes));
+        let sent = stage.send(json!({ "content": content })).await;
+        let shown = stage.shown(&sent, |_| true).await;
+        assert_eq!((&shown["type"], &shown["size"]), (&content["type"], &json!(bytes.len())), "{shown}");
+        let at_ben = stage.sandbox.bytes(&format!("/phones/{BEN}/messages/{sent}/media")).await;
+        assert_eq!(at_ben, bytes, "{content}");
+
+        let received = stage.ben(content.clone()).await;
+        let told = stage.event("message.received", &received).await;
+        assert_eq!((&told["content"]["type"], &told["content"]["size"]), (&content["type"], &json!(bytes.len())));
+        assert!(told["content"]["remote"].is_null(), "the key is shown to nobody: {told}");
+        let (status, fetched) = stage.client.bytes(&format!("/v1/sessions/anna/messages/{received}/media")).await;
+        assert_eq!((status, fetched), (200, bytes));
+    }
+    let once = stage.send(json!({ "content": { "type": "image", "data": PNG }, "view_once": true })).await;
+    assert_eq!(stage.shown(&once, |_| true).await["view_once"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_file_is_streamed() {
+    let stage = Stage::set().await;
+    let bytes: Vec<u8> = (0..12u32 << 18).flat_map(u32::to_le_bytes).collect();
+    let path = format!("/v1/sessions/anna/files?to={BEN}&type=document&file_name=large.bin&wait=30");
+    let (status, sent) = stage.client.put(&path, bytes.clone()).await;
+    assert_eq!((status, &sent["status"]), (200, &json!("sent")), "{sent}");
+    let id = sent["id"].as_str().unwrap();
+    assert_eq!(stage.shown(id, |_| true).await["file_name"], "large.bin");
+    let (status, own) = stage.client.bytes(&format!("/v1/sessions/anna/messages/{id}/media")).await;
+    assert!(status == 200 && own == bytes, "{status}, {} bytes", own.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_such_file_is_refused() {
+    let stage = Stage::set().await;
+    let file = |content: Value| json!({ "content": content });
+    let mut bomb = base64(PNG);
+    bomb[16..24].copy_from_slice(&[0, 1, 0, 0, 0, 1, 0, 0]);
+    for content in [
+        json!({ "type": "image", "data": in_base64(b"<html>") }),
+        json!({ "type": "image", "data": in_base64(&bomb) }),
+        json!({ "type": "image", "data": "***" }),
+        json!({ "type": "image" }),
+        json!({ "type": "image", "url": "http://169.254.169.254/latest" }),
+        json!({ "type": "image", "url": "file:///etc/passwd" }),
+        json!({ "type": "image", "data": PNG, "caption": "x".repeat(5000) }),
+    ] {
+        assert_eq!(stage.refused(file(content.clone())).await, (400, "invalid".to_owned()), "{content}");
+    }
+    let text = stage.send(json!({ "text": "no file" })).await;
+    assert_eq!(stage.client.bytes(&format!("/v1/sessions/anna/messages/{text}/media")).await.0, 404);
+    let image = stage.send(file(json!({ "type": "image", "data": PNG }))).await;
+    stage.sandbox.post("/media/forget", json!({})).await;
+    assert_eq!(stage.client.bytes(&format!("/v1/sessions/anna/messages/{image}/media")).await.0, 404);
+}
+
+fn base64(text: &str) -> Vec<u8> {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.decode(text).unwrap()
+}
+
+fn in_base64(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}

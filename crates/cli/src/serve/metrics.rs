@@ -8,12 +8,20 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use switchboard_store::Store;
 
 /// The recorder is global to the process, as the `metrics` crate wants it.
 static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
 
+/// What the process has recorded, and the store that counts for itself.
+#[derive(Clone)]
+pub(super) struct Recorder {
+    handle: PrometheusHandle,
+    store: Store,
+}
+
 /// Starts recording, once for the process, and gives what renders it.
-pub(super) fn start() -> PrometheusHandle {
+pub(super) fn start(store: Store) -> Recorder {
     let handle = HANDLE.get_or_init(|| {
         let recorder = PrometheusBuilder::new().build_recorder();
         let handle = recorder.handle();
@@ -22,19 +30,19 @@ pub(super) fn start() -> PrometheusHandle {
         describe();
         handle
     });
-    handle.clone()
+    Recorder { handle: handle.clone(), store }
 }
 
-pub(super) fn router(handle: PrometheusHandle) -> Router {
-    Router::new().route("/metrics", get(move || async move { page(&handle) }))
+pub(super) fn router(recorder: Recorder) -> Router {
+    Router::new().route("/metrics", get(move || async move { page(&recorder) }))
 }
 
 /// Histograms fill up unless they are drained now and then.
-pub(super) async fn upkeep(handle: PrometheusHandle, stop: super::Stop) -> Result<(), std::convert::Infallible> {
+pub(super) async fn upkeep(recorder: Recorder, stop: super::Stop) -> Result<(), std::convert::Infallible> {
     let mut tick = tokio::time::interval(Duration::from_secs(5));
     loop {
         tokio::select! {
-            _ = tick.tick() => handle.run_upkeep(),
+            _ = tick.tick() => recorder.handle.run_upkeep(),
             () = stop.soft.cancelled() => return Ok(()),
         }
     }
@@ -43,19 +51,25 @@ pub(super) async fn upkeep(handle: PrometheusHandle, stop: super::Stop) -> Resul
 fn describe() {
     metrics::describe_gauge!("switchboard_info", "The version that runs");
     metrics::describe_gauge!("process_resident_memory_bytes", "Resident memory of this process");
+    metrics::describe_counter!("switchboard_store_commits_total", "Transactions that the writer has committed");
+    metrics::describe_counter!(
+        "switchboard_messages_stored_total",
+        "Messages that the network handed in, stored before they were acknowledged"
+    );
     metrics::gauge!("switchboard_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
 }
 
-fn page(handle: &PrometheusHandle) -> impl IntoResponse + use<> {
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text(handle))
+fn page(recorder: &Recorder) -> impl IntoResponse + use<> {
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text(recorder))
 }
 
 /// All metrics as they are now.
-pub(super) fn text(handle: &PrometheusHandle) -> String {
+pub(super) fn text(recorder: &Recorder) -> String {
+    metrics::counter!("switchboard_store_commits_total").absolute(recorder.store.commits());
     if let Some(bytes) = resident_bytes() {
         metrics::gauge!("process_resident_memory_bytes").set(bytes);
     }
-    handle.render()
+    recorder.handle.render()
 }
 
 /// Absent where there is no /proc.

@@ -71,7 +71,7 @@ impl Gateway {
         let workers = Workers::default();
         let sockets: Vec<_> = bound.iter().map(|b| (b.listener, b.socket)).collect();
         // Before anything counts: what is counted without a recorder is lost.
-        let recorder = metrics::start();
+        let recorder = metrics::start(store.clone());
         workers.spawn("the metrics upkeep", metrics::upkeep(recorder.clone(), workers.stop()));
         spawn_jobs(&core, &workers)?;
         let health = sinks::start(&config, &core, &workers, health(&store))?;

@@ -3,18 +3,15 @@
 use std::sync::Arc;
 
 use axum::Router;
-use metrics_exporter_prometheus::PrometheusHandle;
 use switchboard_dashboard::{Dashboard, Hosts, Options, Setting, Vitals};
 
-use super::{Health, metrics};
+use super::{
+    Health,
+    metrics::{self, Recorder},
+};
 use crate::config::{Config, explain::Effective};
 
-pub(super) fn dashboard(
-    config: &Config,
-    health: &Health,
-    recorder: &PrometheusHandle,
-    sandbox: Option<Router>,
-) -> Dashboard {
+pub(super) fn dashboard(config: &Config, health: &Health, recorder: &Recorder, sandbox: Option<Router>) -> Dashboard {
     let (health, recorder) = (health.clone(), recorder.clone());
     let vitals = Vitals {
         metrics: Arc::new(move || metrics::text(&recorder)),

@@ -98,7 +98,13 @@ impl Recorder {
 
     fn announce(&self, work: &[Work]) {
         for work in work {
-            let Work::Fact(fact) = work else { continue };
+            let fact = match work {
+                Work::Fact(fact) => fact,
+                Work::Messages(batch) => {
+                    metrics::counter!("switchboard_messages_stored_total").increment(batch.len() as u64);
+                    continue;
+                }
+            };
             if let Fact::Acked { id, .. } = fact {
                 self.core.0.waiters.wake(&self.session, id);
             }

@@ -1,0 +1,112 @@
+//! The gateway under load, each part in a process of its own: the network, the gateway, and this load generator.
+//!
+//! All figures of one run share one machine, so they are best read as ratios: `--baseline baileys` drives the same
+//! traffic through a minimal Express and Baileys gateway and prints what it makes of it beside ours.
+
+mod baseline;
+mod gateway;
+mod http;
+mod load;
+mod network;
+mod process;
+mod report;
+mod switchboard;
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use self::{
+    gateway::{Gateway, Pair},
+    network::Network,
+    report::Report,
+};
+
+#[derive(clap::Args, Clone)]
+pub(crate) struct Args {
+    /// Linked sessions, each with a peer of its own
+    #[arg(long, default_value_t = 100)]
+    sessions: usize,
+    /// Messages in each direction
+    #[arg(long, default_value_t = 5000)]
+    messages: usize,
+    /// Requests under way at once
+    #[arg(long, default_value_t = 64)]
+    at_once: usize,
+    /// Database of the gateway; without it SQLite
+    #[arg(long)]
+    database_url: Option<String>,
+    /// Drive the same traffic through another gateway and print the ratio
+    #[arg(long, value_parser = ["baileys"])]
+    baseline: Option<String>,
+    /// Sessions and messages of the baseline, which takes longer
+    #[arg(long, default_value_t = 20)]
+    baseline_sessions: usize,
+    #[arg(long, default_value_t = 1000)]
+    baseline_messages: usize,
+    /// The sandbox binary; without it the release build is made
+    #[arg(long)]
+    binary: Option<PathBuf>,
+}
+
+pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
+    // Only plain HTTP is spoken, but the client is built with TLS by whatever else is in the build.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let binary = match &args.binary {
+        Some(path) => path.clone(),
+        None => process::build().await?,
+    };
+    let ours = of_switchboard(&args, &binary).await.context("the gateway")?;
+    ours.print();
+    if args.baseline.is_some() {
+        let theirs = of_baseline(&args, &binary).await.context("the baseline")?;
+        theirs.print();
+        ours.compare(&theirs);
+    }
+    Ok(())
+}
+
+async fn of_switchboard(args: &Args, binary: &std::path::Path) -> anyhow::Result<Report> {
+    let network = Network::start(binary).await?;
+    let mut gateway = switchboard::Switchboard::start(binary, &network, args.database_url.clone()).await?;
+    let kind = args.database_url.as_deref().and_then(|url| url.split(':').next()).unwrap_or("sqlite");
+    let mut report = Report::new(format!("Switchboard on {kind}"));
+    measure(&mut gateway, &network, args.sessions, args.messages, args.at_once, &mut report).await?;
+    let again = gateway.restart().await?;
+    report.add("all connected again after a restart", again.as_secs_f64(), "s");
+    Ok(report)
+}
+
+async fn of_baseline(args: &Args, binary: &std::path::Path) -> anyhow::Result<Report> {
+    let network = Network::start(binary).await?;
+    let mut gateway = baseline::Baseline::start(&network).await?;
+    let mut report = Report::new("Express and Baileys".to_owned());
+    let (sessions, messages) = (args.baseline_sessions, args.baseline_messages);
+    measure(&mut gateway, &network, sessions, messages, args.at_once, &mut report).await?;
+    Ok(report)
+}
+
+/// The same steps for every gateway.
+async fn measure(
+    gateway: &mut impl Gateway,
+    network: &Network,
+    sessions: usize,
+    messages: usize,
+    at_once: usize,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let bare = gateway.process().sample()?;
+    report.add("start-up", gateway.start_up().as_secs_f64() * 1000.0, "ms");
+    report.add("memory without sessions", bare.resident_mib(), "MiB");
+    let pairs: Vec<Pair> = (0..sessions).map(Pair::numbered).collect();
+    load::link(gateway, network, &pairs).await?;
+    let linked = gateway.process().sample()?;
+    report.add("sessions", sessions as f64, "");
+    report.add("memory with them", linked.resident_mib(), "MiB");
+    report.add("memory a session", (linked.resident_mib() - bare.resident_mib()) / sessions as f64, "MiB");
+    report.add("threads", linked.threads as f64, "");
+    load::send(gateway, network, &pairs, messages, at_once, report).await?;
+    load::receive(gateway, network, &pairs, messages, at_once, report).await?;
+    report.add("memory afterwards", gateway.process().sample()?.resident_mib(), "MiB");
+    Ok(())
+}

@@ -44,6 +44,8 @@ pub struct Settings {
     pub send_attempts: u32,
     /// A connection that has been silent for longer than this is deaf, whatever it says.
     pub deaf_after: Duration,
+    /// How many numbers a session may ask the network about within a day; no limit if none.
+    pub number_checks_per_day: Option<u32>,
     /// How long events are kept.
     pub event_retention: Duration,
     /// How long at most they are kept for a sink that is out of reach.
@@ -83,6 +85,7 @@ impl Default for Settings {
             ack_timeout: Duration::from_secs(20),
             send_attempts: 5,
             deaf_after: Duration::from_secs(90),
+            number_checks_per_day: Some(1000),
             event_retention: Duration::from_secs(7 * 24 * 3600),
             sink_retention: Duration::from_secs(30 * 24 * 3600),
             keep_unlinked: Some(Duration::from_secs(24 * 3600)),

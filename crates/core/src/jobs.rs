@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use switchboard_model::Timestamp;
-use switchboard_store::{StoreError, deliveries, events, idempotency, sinks};
+use switchboard_store::{StoreError, deliveries, events, idempotency, number_checks, sinks};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Caller, Core};
+use crate::{Caller, Core, contacts::DAY};
 
 const EVERY: Duration = Duration::from_secs(60);
 /// Rows forgotten in one transaction: others wait meanwhile.
@@ -74,6 +74,9 @@ impl Core {
         let (now, kept) = (self.now(), self.settings().event_retention);
         self.store()
             .write_bulk(move |tx| Box::pin(async move { idempotency::prune(tx, now.before(IDEMPOTENCY)).await }))
+            .await?;
+        self.store()
+            .write_bulk(move |tx| Box::pin(async move { number_checks::prune(tx, now.before(DAY)).await }))
             .await?;
         let longest = self.settings().sink_retention.max(kept);
         let wanted = sinks::slowest(self.store().reader(), UNHELD).await?.unwrap_or(i64::MAX);

@@ -22,6 +22,7 @@ mod jobs;
 mod keys;
 mod login;
 mod messages;
+mod presence;
 mod reach;
 mod secrets;
 mod sessions;

@@ -55,6 +55,16 @@ impl EventHandler for Events {
                 let id = MessageId(ack.id.clone());
                 self.inlet.report(Fact::Acked { id, error: ack.error.clone() });
             }
+            Event::Presence(update) => {
+                if let Some(news) = self.came_or_went(update) {
+                    self.inlet.report(Fact::Presence(news));
+                }
+            }
+            Event::ChatPresence(update) => {
+                if let Some(news) = self.typing(update) {
+                    self.inlet.report(Fact::Presence(news));
+                }
+            }
             Event::GroupUpdate(update) => {
                 if let Some(news) = self.group_news(update) {
                     self.inlet.report(Fact::Group(news));

@@ -29,6 +29,7 @@ mod media;
 mod options;
 mod orphans;
 mod portable;
+mod presence;
 mod state;
 mod tasks;
 mod transport;

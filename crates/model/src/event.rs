@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BlockedContact, Call, CallStatus, Content, EventId, GroupChange, Message, MessageId, MessageStatus, Party,
+    BlockedContact, Call, CallStatus, Content, EventId, GroupChange, Message, MessageId, MessageStatus, Party, PresenceState,
     SessionId, SessionState, Timestamp, Unblocked,
 };
 
@@ -112,6 +112,15 @@ pub enum EventBody {
     ContactBlocked(BlockedContact),
     #[serde(rename = "contact.unblocked")]
     ContactUnblocked { id: String, contact: Party, why: Unblocked },
+    /// Somebody came or went, types in a chat or does so no more.
+    #[serde(rename = "presence.updated")]
+    PresenceUpdated {
+        chat: Party,
+        person: Party,
+        state: PresenceState,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        last_seen: Option<Timestamp>,
+    },
     /// Sent to one webhook to try it. Never in the log.
     #[serde(rename = "webhook.test")]
     WebhookTest {},
@@ -151,6 +160,7 @@ impl EventBody {
             Self::CallEnded { .. } => "call.ended",
             Self::ContactBlocked(_) => "contact.blocked",
             Self::ContactUnblocked { .. } => "contact.unblocked",
+            Self::PresenceUpdated { .. } => "presence.updated",
             Self::WebhookTest {} => "webhook.test",
         }
     }
@@ -189,6 +199,7 @@ impl EventBody {
             return Some(&message.chat);
         }
         match self {
+            Self::PresenceUpdated { chat, .. } => Some(chat),
             Self::MessageStatusChanged { chat, .. } | Self::MessageUndecryptable { chat, .. } => Some(chat),
             Self::GroupUpdated { group, .. } | Self::GroupJoined { group, .. } | Self::GroupLeft { group, .. } => {
                 Some(group)

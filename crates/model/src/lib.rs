@@ -7,6 +7,7 @@
 //! - [`call`]: calls, blocked contacts and the rules about them
 //! - [`event`]: the numbered facts of the event log
 //! - [`group`]: a group as its members see it, and what happens in it
+//! - [`presence`]: whether somebody is there, and what they do in a chat
 //! - [`webhook`]: how a subscription behaves, and how far a delivery came
 //! - [`time`]: points in time, and the clock that is injected wherever one is needed
 
@@ -17,6 +18,7 @@ pub mod event;
 pub mod group;
 pub mod id;
 pub mod message;
+pub mod presence;
 pub mod session;
 pub mod state;
 pub mod time;
@@ -32,6 +34,7 @@ pub use event::{Event, EventBody, EventKind};
 pub use group::{Group, GroupChange, GroupSettings, Member, MemberRole};
 pub use id::{EventId, MessageId, SessionId, SessionIdError, UserId};
 pub use message::{Later, Message, MessageStatus, Reaction, Vote};
+pub use presence::PresenceState;
 pub use session::{Desired, Origin, Session};
 pub use state::SessionState;
 pub use time::{Clock, ManualClock, SystemClock, Timestamp};

@@ -29,6 +29,7 @@ mod log;
 pub mod messages;
 mod meta;
 mod migrations;
+pub mod number_checks;
 pub mod outbox;
 pub mod sessions;
 pub mod sinks;

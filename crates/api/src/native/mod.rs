@@ -2,6 +2,7 @@
 #![expect(unused_qualifications, reason = "the code that `utoipa::path` generates qualifies parameter types")]
 
 mod calls;
+mod contacts;
 mod docs;
 mod events;
 mod groups;
@@ -59,4 +60,5 @@ fn documented() -> OpenApiRouter<Api> {
         .merge(webhooks::routes())
         .merge(groups::routes())
         .merge(calls::routes())
+        .merge(contacts::routes())
 }

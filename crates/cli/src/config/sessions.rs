@@ -5,7 +5,7 @@ use std::time::Duration;
 use switchboard_core::Pacing;
 
 use super::read::{duration, limit, number, required};
-use super::table::{CONNECTING, EVENT_RETENTION, KEEP_UNLINKED, SEND_BURST, SEND_PAUSE, SEND_PER_MINUTE};
+use super::table::{CONNECTING, EVENT_RETENTION, KEEP_UNLINKED, NUMBER_CHECKS, SEND_BURST, SEND_PAUSE, SEND_PER_MINUTE};
 use super::{ConfigError, Values};
 
 #[derive(Clone, Debug)]
@@ -15,6 +15,7 @@ pub struct Sessions {
     pub event_retention: Duration,
     /// How long sessions of the microservice API may stay without ever being linked.
     pub keep_unlinked: Option<Duration>,
+    pub number_checks_per_day: Option<u32>,
 }
 
 impl Sessions {
@@ -28,6 +29,7 @@ impl Sessions {
                 &KEEP_UNLINKED,
                 |t| if t == "off" { Ok(None) } else { duration(t).map(Some) },
             )?,
+            number_checks_per_day: required(values, &NUMBER_CHECKS, limit)?,
         })
     }
 }

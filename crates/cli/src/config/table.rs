@@ -133,6 +133,8 @@ settings! {
         "The longest pause before each message; its length is random, as a person's would be.";
     CONNECTING: "sessions.connecting_at_once", "SWITCHBOARD_CONNECTING_AT_ONCE", None, "NUMBER", Some("32"), false,
         "How many sessions may be connecting at once, at a start above all.";
+    NUMBER_CHECKS: "sessions.number_checks_per_day", "SWITCHBOARD_NUMBER_CHECKS_PER_DAY", None, "NUMBER|off", Some("1000"), false,
+        "How many numbers a session asks the network about within a day. What was answered within a day is not asked again.";
     EVENT_RETENTION: "sessions.event_retention", "SWITCHBOARD_EVENT_RETENTION", None, "NUMBER(s|m|h|d|w)", Some("7d"), false,
         "How long events are kept for those who ask for them again.";
     KEEP_UNLINKED: "sessions.keep_unlinked", "SWITCHBOARD_KEEP_UNLINKED", None, "NUMBER(s|m|h|d|w)|off", Some("24h"), false,

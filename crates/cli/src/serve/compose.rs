@@ -46,6 +46,7 @@ fn settings(config: &Config, instance: String) -> Settings {
         event_retention: config.sessions.event_retention,
         sink_retention: config.sinks.retention,
         keep_unlinked: config.sessions.keep_unlinked,
+        number_checks_per_day: config.sessions.number_checks_per_day,
         auth,
         ..Settings::default()
     }

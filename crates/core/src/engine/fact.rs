@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use switchboard_model::{Call, CallStatus, Content, Context, Lid, MessageId, Party, Phone, Timestamp};
 
-use super::GroupNews;
+use super::{GroupNews, PresenceNews};
 
 /// A decrypted message, from another party or from another device of this account.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,6 +75,7 @@ pub enum Fact {
     },
     Receipt(Receipt),
     Group(GroupNews),
+    Presence(PresenceNews),
     Undecryptable {
         id: MessageId,
         chat: Party,

@@ -50,6 +50,7 @@ pub struct FakeEngine {
 pub struct FakeSession {
     script: Mutex<Script>,
     groups: Mutex<Vec<Group>>,
+    noticed: Mutex<Vec<String>>,
     sent: watch::Sender<Vec<Transmit>>,
     rejected: watch::Sender<Vec<String>>,
     link: watch::Sender<Option<Arc<FakeLink>>>,
@@ -163,6 +164,7 @@ impl FakeSession {
             script: Mutex::default(),
             groups: Mutex::default(),
             rejected: watch::Sender::new(Vec::new()),
+            noticed: Mutex::default(),
             sent: watch::Sender::new(Vec::new()),
             link: watch::Sender::new(None),
             opens: watch::Sender::new(0),
@@ -248,6 +250,16 @@ impl FakeSession {
     #[must_use]
     pub fn was_unlinked(&self) -> bool {
         self.script().unlinked
+    }
+
+    /// What was shown of presence and typing, in words.
+    #[must_use]
+    pub fn noticed(&self) -> Vec<String> {
+        lock(&self.noticed).clone()
+    }
+
+    pub(super) fn notice(&self, what: String) {
+        lock(&self.noticed).push(what);
     }
 
     pub(super) fn groups(&self) -> MutexGuard<'_, Vec<Group>> {

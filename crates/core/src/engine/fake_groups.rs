@@ -1,10 +1,12 @@
-//! Groups of the engine in memory: they are as the test has put them, and change as asked.
+//! Groups of the engine in memory: they are as the test has put them, and change as asked. Presence is only noticed.
 
 use async_trait::async_trait;
 use switchboard_model::{Group, GroupSettings, Jid, Member, MemberRole, Party};
 
 use super::fake::{FakeLink, FakeSession};
-use super::{EngineError, GroupEdit, GroupLink, JoinRequest, Joined, MemberAction, MemberFate, NewGroup};
+use super::{
+    EngineError, GroupEdit, GroupLink, JoinRequest, Joined, MemberAction, MemberFate, NewGroup, PresenceLink, Typing,
+};
 
 /// The code that leads to every group of the fake; `old` was revoked.
 pub const INVITE: &str = "AbCdEfGh";
@@ -121,6 +123,27 @@ impl GroupLink for FakeLink {
     async fn group_requests(&self, jid: &Jid) -> Result<Vec<JoinRequest>, EngineError> {
         self.online()?;
         self.session().find(jid).map(|_| Vec::new())
+    }
+}
+
+#[async_trait]
+impl PresenceLink for FakeLink {
+    async fn set_presence(&self, available: bool) -> Result<(), EngineError> {
+        self.online()?;
+        self.session().notice(format!("available {available}"));
+        Ok(())
+    }
+
+    async fn subscribe_presence(&self, person: &Jid) -> Result<(), EngineError> {
+        self.online()?;
+        self.session().notice(format!("watch {person}"));
+        Ok(())
+    }
+
+    async fn set_typing(&self, chat: &Jid, typing: Typing) -> Result<(), EngineError> {
+        self.online()?;
+        self.session().notice(format!("{typing:?} in {chat}"));
+        Ok(())
     }
 }
 

@@ -12,6 +12,7 @@ pub mod fake_groups;
 mod fence;
 mod groups;
 mod portable;
+mod presence;
 #[cfg(any(test, feature = "fake"))]
 pub mod probe;
 
@@ -28,6 +29,7 @@ pub use self::{
     fence::{BootClock, Fence, Fenced},
     groups::{GroupEdit, GroupLink, GroupNews, GroupTurn, JoinRequest, Joined, MemberAction, MemberFate, NewGroup},
     portable::{Exported, Form, Restored, StateRow},
+    presence::{PresenceLink, PresenceNews, Typing},
 };
 use crate::inlet::Inlet;
 
@@ -95,7 +97,7 @@ pub struct Transmit {
 
 /// The running client of one session.
 #[async_trait]
-pub trait Link: GroupLink + Send + Sync + 'static {
+pub trait Link: GroupLink + PresenceLink + Send + Sync + 'static {
     /// Encrypts and writes one message. `Ok` means written; the network's answer comes as [`Fact::Acked`].
     async fn transmit(&self, message: &Transmit) -> Result<(), EngineError>;
 
@@ -141,7 +143,7 @@ pub struct Uploaded {
     pub size: u64,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct NumberStatus {
     pub phone: Phone,
     pub on_whatsapp: bool,

@@ -3,6 +3,7 @@
 pub(crate) mod aftermath;
 mod chats;
 mod check;
+mod mark_read;
 mod media;
 mod pacing;
 mod read;

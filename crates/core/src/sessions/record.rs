@@ -12,7 +12,7 @@ use switchboard_store::{
 use super::{state::Step, transition::step};
 use crate::{
     calls,
-    engine::{CallFact, Fact, GroupNews, GroupTurn, Inbound, Receipt, ReceiptKind},
+    engine::{CallFact, Fact, GroupNews, GroupTurn, Inbound, PresenceNews, Receipt, ReceiptKind},
     events::emit,
     messages::aftermath,
 };
@@ -77,6 +77,7 @@ async fn record_fact(tx: &mut Tx, session: &SessionId, fact: &Fact, now: Timesta
         Fact::CaughtUp => step(tx, session, Step::CaughtUp, now).await.map(drop),
         Fact::Acked { id, error } => acked(tx, session, id, error.as_deref(), now).await,
         Fact::Receipt(receipt) => self::receipt(tx, session, receipt, now).await,
+        Fact::Presence(news) => emit(tx, session, now, &presence_event(news)).await,
         Fact::Group(news) => emit(tx, session, now, &group_event(news)).await,
         Fact::Undecryptable { id, chat, sender } => {
             let body = EventBody::MessageUndecryptable { id: id.clone(), chat: chat.clone(), sender: sender.clone() };
@@ -92,6 +93,11 @@ async fn record_fact(tx: &mut Tx, session: &SessionId, fact: &Fact, now: Timesta
         | Fact::Banned { .. }
         | Fact::Refused { .. } => Ok(()),
     }
+}
+
+fn presence_event(news: &PresenceNews) -> EventBody {
+    let PresenceNews { chat, person, state, last_seen } = news.clone();
+    EventBody::PresenceUpdated { chat, person, state, last_seen }
 }
 
 fn group_event(news: &GroupNews) -> EventBody {

@@ -40,6 +40,7 @@ pub(crate) fn judge(fact: &Fact, expired: u32, rounds: u32) -> Verdict {
         | Fact::CaughtUp
         | Fact::Receipt(_)
         | Fact::Group(_)
+        | Fact::Presence(_)
         | Fact::Undecryptable { .. }
         | Fact::Call(_) => Verdict::GoOn,
     }

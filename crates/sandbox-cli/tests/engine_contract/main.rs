@@ -7,7 +7,9 @@
 
 mod bench;
 mod faults;
+mod groups;
 mod linking;
+mod presence;
 mod promises;
 mod running;
 mod talking;

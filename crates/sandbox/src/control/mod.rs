@@ -12,6 +12,7 @@ mod media;
 mod messages;
 mod number;
 mod phones;
+mod presence;
 mod request;
 mod state;
 mod wire;
@@ -66,6 +67,7 @@ fn routes() -> Router<Arc<Shared>> {
         .route("/phones/{number}/calls/{call_id}/reject", post(calls::reject))
         .route("/phones/{number}/calls/{call_id}/end", post(calls::end))
         .route("/phones/{number}/messages/{id}/media", get(messages::media))
+        .route("/phones/{number}/presence", post(presence::show).get(presence::sights))
         .route("/phones/{number}/read", post(messages::read))
         .route("/media/forget", post(media::forget))
         .route("/phones/{number}/offline", post(phones::go_offline))

@@ -11,6 +11,7 @@ use super::account::Account;
 use super::connection::{ConnId, Parcel, Peer, Record};
 use super::device::Device;
 use super::groups::Group;
+use super::presence::Presences;
 use super::queue::Step;
 use crate::faults::Faults;
 use crate::random;
@@ -25,6 +26,7 @@ pub struct World {
     pub(crate) accounts: BTreeMap<String, Account>,
     pub(crate) lids: HashMap<String, String>,
     pub(crate) groups: BTreeMap<String, Group>,
+    pub(crate) presences: Presences,
     pub(crate) lines: BTreeMap<ConnId, Peer>,
     pub(crate) records: VecDeque<Record>,
     pub(crate) refs: HashMap<String, ConnId>,
@@ -291,6 +293,7 @@ impl World {
         self.lids.clear();
         self.refs.clear();
         self.outcomes.clear();
+        self.presences = Presences::default();
         self.unhandled.clear();
         self.faults = Faults::default();
     }

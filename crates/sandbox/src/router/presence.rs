@@ -1,25 +1,38 @@
-//! Typing reaches whoever is there; nobody waits for it.
+//! Who is there and who types: told to whoever is there to see it; nobody waits for it.
 
 use wacore_binary::Node;
 
 use super::Who;
-use crate::domain::World;
+use crate::domain::{Mood, World, is_group};
 use crate::stanza::Stanza as _;
 
 pub(super) fn handle(world: &mut World, who: &Who, stanza: &Node) {
-    if stanza.tag != "chatstate" {
-        return;
-    }
-    let Some(to) = stanza.jid("to") else { return };
-    let Some(number) = world.number_of(&to) else { return };
-    let Some(sender) = world.accounts.get(&who.number) else { return };
-    let from = if to.is_lid() { sender.lid_jid() } else { sender.jid() };
-    let mut forwarded = stanza.clone();
-    forwarded.attrs.0.retain(|(key, _)| key != "to");
-    forwarded.attrs.insert("from", from);
-    let lines: Vec<_> =
-        world.accounts.get(&number).into_iter().flat_map(|a| a.devices.values()).filter_map(|d| d.line).collect();
-    for line in lines {
-        world.send(line, forwarded.clone());
+    let to = stanza.jid("to");
+    match (&*stanza.tag, stanza.text("type").as_deref(), to) {
+        ("chatstate", _, Some(to)) => {
+            let Some(state) = stanza.first().cloned() else { return };
+            let mood = match (&*state.tag, state.is("media", "audio")) {
+                ("composing", true) => Mood::Recording,
+                ("composing", false) => Mood::Composing,
+                _ => Mood::Paused,
+            };
+            let chat = if is_group(&to) { Some(to) } else { world.number_of(&to).map(wacore_binary::Jid::pn) };
+            if let Some(chat) = chat {
+                world.show_typing(&who.number, &chat, mood);
+            }
+        }
+        ("presence", Some("subscribe"), Some(to)) => {
+            if let Some(watched) = world.number_of(&to) {
+                world.watch(who.conn, &watched, to.is_lid());
+            }
+        }
+        ("presence", Some("unsubscribe"), Some(to)) => {
+            if let Some(watched) = world.number_of(&to) {
+                world.unwatch(who.conn, &watched);
+            }
+        }
+        ("presence", Some("available") | None, None) => world.show_presence(&who.number, Mood::Available),
+        ("presence", Some("unavailable"), None) => world.show_presence(&who.number, Mood::Unavailable),
+        _ => {}
     }
 }

@@ -10,6 +10,7 @@ mod m0002_messages;
 mod m0003_webhooks;
 mod m0004_calls;
 mod m0005_handovers;
+mod m0006_number_checks;
 mod m0007_sinks;
 mod runner;
 
@@ -50,6 +51,7 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration { number: 3, name: "webhooks", steps: m0003_webhooks::steps },
         Migration { number: 4, name: "calls", steps: m0004_calls::steps },
         Migration { number: 5, name: "handovers", steps: m0005_handovers::steps },
+        Migration { number: 6, name: "number_checks", steps: m0006_number_checks::steps },
         Migration { number: 7, name: "sinks", steps: m0007_sinks::steps },
     ]
 }

@@ -18,6 +18,7 @@ use crate::http::Credentials;
         (name = "sessions", description = "Linked accounts, and the state each is in"),
         (name = "messages", description = "Sending, and what became of it"),
         (name = "groups", description = "What the account is in, who else is, and what they may do"),
+        (name = "contacts", description = "Who is on WhatsApp, who is there, who types"),
         (name = "events", description = "Everything that happens, in order, for as long as it is kept"),
         (name = "calls", description = "Calls, those who may not make any more, and the rules about both"),
         (name = "webhooks", description = "Events brought to your own server, signed, until it has taken them"),

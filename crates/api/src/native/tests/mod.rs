@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod calls;
+mod contacts;
 mod docs;
 mod events;
 mod groups;

@@ -16,6 +16,10 @@ async fn presence_and_typing_go_both_ways_in_a_group_too() {
     let group = bench.post(&format!("/phones/{BEN}/groups"), json!({ "subject": "Two", "participants": [ANNA] })).await;
     let group = group["id"].as_str().unwrap();
 
+    // In groups people go by their hidden ids; whose they are is learned with the first message.
+    bench.phone_sends(BEN, group, "hello").await;
+    anna.message("hello").await;
+
     anna.link.subscribe_presence(&BEN.parse().unwrap()).await.unwrap();
     let path = format!("/phones/{BEN}/presence");
     // It is told whichever comes first: that he is there, or that she wants to know.

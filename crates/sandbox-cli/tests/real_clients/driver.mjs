@@ -94,12 +94,13 @@ async function connectionChanged(mine, { connection, qr, lastDisconnect }) {
   say({ event: 'close', status, text: String(lastDisconnect?.error?.message ?? '') })
 }
 
-function arrived({ key, message, status, messageStubParameters }, type) {
+function arrived({ key, message, status, userReceipt, messageStubParameters }, type) {
   // Not ??: a field that is not set reads as an empty text in Baileys 6.
   const text = message?.conversation || message?.extendedTextMessage?.text || null
   const { id, remoteJid: chat, fromMe: from_me, remoteJidAlt: chat_alt } = key
   // While events are held back, what became of a message is told with the message itself.
   if (from_me && status) say({ event: 'status', message: id, status })
+  if (from_me) userReceipt?.forEach(receipt => receiptInGroup({ key, receipt }))
   say({ event: 'message', id, chat, chat_alt, from_me, text, type, stub: messageStubParameters ?? null, message })
 }
 

@@ -7,13 +7,10 @@ use waproto::whatsapp::VerifiedNameCertificate;
 use waproto::whatsapp::verified_name_certificate::Details;
 
 use crate::domain::{Account, World};
-use crate::stanza::{Stanza as _, branch, empty};
+use crate::stanza::{Stanza as _, branch};
 
-/// `<business>` of a usync answer; without a verified name it is empty.
+/// `<business>` of a usync answer, for a business.
 pub(super) fn verified(account: &Account) -> Node {
-    if !account.business {
-        return empty("business");
-    }
     let name = NodeBuilder::new("verified_name")
         .attr("v", "1")
         .attr("verified_level", "unknown")

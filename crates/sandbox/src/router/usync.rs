@@ -45,7 +45,7 @@ fn part(protocol: &str, account: Option<&Account>, user: &Node, now: u64) -> Opt
         "lid" => Some(NodeBuilder::new("lid").attr("val", account.lid_jid()).build()),
         "status" => Some(NodeBuilder::new("status").attr("t", now).build()),
         "disappearing_mode" => Some(NodeBuilder::new("disappearing_mode").attr("duration", 0).attr("t", now).build()),
-        "business" => Some(business::verified(account)),
+        "business" => account.business.then(|| business::verified(account)),
         _ => None,
     }
 }

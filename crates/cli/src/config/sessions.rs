@@ -5,7 +5,9 @@ use std::time::Duration;
 use switchboard_core::Pacing;
 
 use super::read::{duration, limit, number, required};
-use super::table::{CONNECTING, EVENT_RETENTION, KEEP_UNLINKED, NUMBER_CHECKS, SEND_BURST, SEND_PAUSE, SEND_PER_MINUTE};
+use super::table::{
+    CONNECTING, EVENT_RETENTION, KEEP_UNLINKED, NUMBER_CHECKS, SEND_BURST, SEND_PAUSE, SEND_PER_MINUTE,
+};
 use super::{ConfigError, Values};
 
 #[derive(Clone, Debug)]

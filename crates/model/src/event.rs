@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BlockedContact, Call, CallStatus, Content, EventId, GroupChange, Message, MessageId, MessageStatus, Party, PresenceState,
-    SessionId, SessionState, Timestamp, Unblocked,
+    BlockedContact, Call, CallStatus, Content, EventId, GroupChange, Message, MessageId, MessageStatus, Party,
+    PresenceState, SessionId, SessionState, Timestamp, Unblocked,
 };
 
 /// One fact about a session. `position` orders all events of the gateway, `seq` those of one session.

@@ -132,9 +132,9 @@ fn harm(operation: &Operation) -> u8 {
     }
 }
 
-/// In (`+`), or the status of the refusal.
+/// In (`+`), or the status of the refusal. A request that is read before its caller is judged shows as 400.
 fn cell(status: u16) -> String {
-    if matches!(status, 401 | 403 | 404) { status.to_string() } else { "+".to_owned() }
+    if matches!(status, 400 | 401 | 403 | 404) { status.to_string() } else { "+".to_owned() }
 }
 
 async fn table(surface: Surface) -> String {

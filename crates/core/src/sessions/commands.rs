@@ -29,6 +29,9 @@ impl Core {
     /// Makes a session, not yet connected. The id is the client's, or generated; a taken one is a conflict.
     pub async fn create_session(&self, caller: &Caller, order: CreateSession) -> Result<Session, Error> {
         caller.require(Scope::Sessions)?;
+        if let Some(only) = caller.only_session() {
+            return Err(Error::Forbidden(format!("this key is good for session {only} alone")));
+        }
         let id = order.id.unwrap_or_else(SessionId::generate);
         let name = checked_name(order.name.unwrap_or_else(|| id.to_string()))?;
         let now = self.now();

@@ -87,7 +87,6 @@ pub(super) struct Ended {
 #[utoipa::path(post, operation_id = "connect", path = "/connect", tag = "microservice", request_body = Connect, responses(
     (status = 200, body = Begun),
     (status = 404, description = "The session is another user's", body = MicroserviceError),
-    (status = 409, description = "The id is taken", body = MicroserviceError),
 ))]
 pub(super) async fn connect(
     State(api): State<Api>,
@@ -98,7 +97,11 @@ pub(super) async fn connect(
     let session = match api.core.session(&caller, &id).await {
         Err(Error::NotFound { .. }) => {
             let order = CreateSession { id: Some(id.clone()), name: body.session_name, origin: Origin::Microservice };
-            api.core.create_session(&caller, order).await?
+            match api.core.create_session(&caller, order).await {
+                // Made by the same user a moment ago, or by another: that one is not there.
+                Err(Error::Conflict(_)) => api.core.session(&caller, &id).await?.session,
+                made => made?,
+            }
         }
         found => named(&api, &caller, found?, body.session_name).await?,
     };

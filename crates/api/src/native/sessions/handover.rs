@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use serde::Serialize;
+use switchboard_core::Error;
 use utoipa::ToSchema;
 
 use super::wire::Session;
@@ -53,6 +54,10 @@ pub(super) async fn take_back(
     Signed(caller): Signed,
     SessionPath(id): SessionPath,
 ) -> Result<Json<Session>, Failure> {
+    // A stranger is not told that there is such a session; a key for hand-overs alone may not look at it.
+    if let Err(absent @ Error::NotFound { .. }) = api.core.session(&caller, &id).await {
+        return Err(absent.into());
+    }
     api.core.take_back(&caller, &id).await?;
     Ok(Json(api.core.session(&caller, &id).await?.into()))
 }

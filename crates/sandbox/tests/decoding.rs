@@ -12,13 +12,15 @@ const PACKED: u8 = 2;
 
 /// Stanzas like those of real clients: a few levels, attributes, bytes at the leaves.
 fn stanza() -> impl Strategy<Value = Node> {
-    let word = "[a-z]{1,8}";
-    let leaf = (word, vec(any::<u8>(), 0..64)).prop_map(|(tag, bytes)| NodeBuilder::new(tag).bytes(bytes).build());
+    let tag = "[a-z]{1,8}";
+    let name = prop::sample::select(vec!["id", "to", "type", "xmlns", "anything"]);
+    let leaf =
+        (tag, vec(any::<u8>(), 0..64)).prop_map(|(tag, bytes)| NodeBuilder::new_dynamic(tag).bytes(bytes).build());
     leaf.prop_recursive(4, 24, 4, move |inner| {
-        (word, word, "[ -~]{0,24}", vec(inner, 0..4)).prop_map(|(tag, name, value, children)| {
+        (tag, name.clone(), "[ -~]{0,24}", vec(inner, 0..4)).prop_map(|(tag, name, value, children)| {
             // A bare `@` reads as an address without a user, which real clients do not write.
             let value = value.replace('@', "");
-            NodeBuilder::new(tag).attr(name, value).children(children).build()
+            NodeBuilder::new_dynamic(tag).attr(name, value).children(children).build()
         })
     })
 }
@@ -46,7 +48,10 @@ impl Harm {
             return;
         }
         match self {
-            Self::Flip { at, by } => frame[at.index(frame.len())] ^= by,
+            Self::Flip { at, by } => {
+                let at = at.index(frame.len());
+                frame[at] ^= by;
+            }
             Self::Cut { at } => frame.truncate(at.index(frame.len())),
             Self::Insert { at, bytes } => {
                 let at = at.index(frame.len());

@@ -22,6 +22,12 @@ pub(super) async fn disconnect(visitor: Visitor, SessionPath(id): SessionPath) -
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// From another program that runs the session, without the state it has.
+pub(super) async fn take_back(visitor: Visitor, SessionPath(id): SessionPath) -> Result<StatusCode, Failure> {
+    visitor.core().take_back(&visitor.caller, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 pub(super) async fn log_out(visitor: Visitor, SessionPath(id): SessionPath) -> Result<StatusCode, Failure> {
     visitor.core().log_out(&visitor.caller, &id).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -33,6 +33,7 @@ pub(crate) fn routes() -> Router<Api> {
         .route("/sessions/{id}/live", get(top::live))
         .route("/sessions/{id}/connect", post(commands::connect))
         .route("/sessions/{id}/disconnect", post(commands::disconnect))
+        .route("/sessions/{id}/take-back", post(commands::take_back))
         .route("/sessions/{id}/log-out", post(commands::log_out))
         .route("/sessions/{id}/name", post(commands::rename))
         .route("/sessions/{id}/code", post(pairing::code))

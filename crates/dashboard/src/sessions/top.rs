@@ -9,7 +9,7 @@ use switchboard_api::{
     PairingImage,
     http::{Failure, QueryOf, SessionPath},
 };
-use switchboard_core::{Error, EventPage, EventQuery};
+use switchboard_core::{Error, EventPage, EventQuery, Handover};
 use switchboard_model::{Desired, SessionId, SessionState, Timestamp};
 
 use crate::{
@@ -32,6 +32,8 @@ pub(super) struct Top {
     /// Whether it is wanted connected, so that disconnecting means something.
     wanted: bool,
     phone: String,
+    /// The program that runs the session meanwhile.
+    handover: Option<Handover>,
     /// A simulated phone can scan the code.
     phones: bool,
     last_event_at: Option<Timestamp>,
@@ -77,6 +79,7 @@ impl Top {
             linked: session.linked || session.state.is_connected(),
             wanted: session.desired == Desired::Connected && !session.state.is_terminal(),
             phone: show::phone(session.phone.as_ref()),
+            handover: view.handover,
             phones: visitor.dashboard.options.sandbox.is_some() && !visitor.is_open(),
             last_event_at: view.last_event_at,
             queued: view.queued,

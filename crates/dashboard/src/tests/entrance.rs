@@ -73,7 +73,7 @@ async fn a_forged_or_ended_login_is_none() {
     assert_eq!(house.get("/").by(&browser).send().await.status, StatusCode::OK);
     let forged = format!("{}x", browser.cookie);
     assert_eq!(house.get("/").header("cookie", &forged).send().await.status, StatusCode::SEE_OTHER);
-    let admin = switchboard_core::Caller::Admin(switchboard_model::UserId::ADMIN);
+    let admin = Caller::Admin(switchboard_model::UserId::ADMIN);
     house.core.sign_out_everywhere(&admin, switchboard_model::UserId::ADMIN).await.unwrap();
     assert_eq!(house.get("/").by(&browser).send().await.status, StatusCode::SEE_OTHER);
 }
@@ -125,10 +125,7 @@ async fn other_sites_change_nothing() {
     let mixed =
         house.post("/sessions/a/connect", "").header("cookie", &browser.cookie).header("x-csrf-token", &other.csrf);
     assert_eq!(mixed.send().await.status, StatusCode::FORBIDDEN, "with another login's token");
-    assert_eq!(
-        house.core.session(&switchboard_core::Caller::System, &id).await.unwrap().session.state.word(),
-        "created"
-    );
+    assert_eq!(house.core.session(&Caller::System, &id).await.unwrap().session.state.word(), "created");
 }
 
 #[tokio::test]

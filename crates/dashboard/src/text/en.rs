@@ -94,6 +94,13 @@ super::words! {
     rename: "Rename",
     saved: "Saved.",
 
+    take_back: "Take back",
+    take_back_ask: "Take the session back? The program that runs it is cut off, and what it has not told is lost.",
+    held_by: "Held by",
+    held_since: "Since",
+    held_until: "Until",
+    held_expired: "has expired",
+
     key_title: "API Key Management",
     key_text: "Programs send messages through this session with its key.",
     key_none: "No key is set.",

@@ -2,13 +2,16 @@
 //! does not compile.
 
 mod en;
+mod es;
+mod id;
+mod pt;
 
 use axum::http::{HeaderMap, header};
 
 pub(crate) use en::Text;
 
 /// The languages, by the code that browsers use.
-static LANGUAGES: [&Text; 1] = [&en::TEXT];
+static LANGUAGES: [&Text; 4] = [&en::TEXT, &es::TEXT, &pt::TEXT, &id::TEXT];
 
 /// Makes `Text` from the English words.
 macro_rules! words {
@@ -21,6 +24,14 @@ macro_rules! words {
     };
 }
 use words;
+
+/// The same words in another language.
+macro_rules! translation {
+    ($($name:ident: $word:literal,)*) => {
+        pub(crate) static TEXT: super::Text = super::Text { $($name: $word,)* };
+    };
+}
+use translation;
 
 impl Text {
     /// The first language that the browser asks for and that is there.
@@ -56,6 +67,13 @@ mod tests {
     fn what_no_file_speaks_is_answered_in_english() {
         assert_eq!(asked("tlh, *;q=0.5"), "en");
         assert_eq!(asked("en-GB,en;q=0.9"), "en");
+    }
+
+    #[test]
+    fn the_first_language_that_is_there_is_spoken() {
+        assert_eq!(asked("pt-BR,pt;q=0.9,en;q=0.8"), "pt");
+        assert_eq!(asked("tlh,ES-mx;q=0.9"), "es");
+        assert_eq!(asked("id"), "id");
     }
 
     #[test]

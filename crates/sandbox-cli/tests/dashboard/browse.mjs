@@ -24,7 +24,7 @@ export async function scenario(base, play) {
 export async function open(browser, baseURL, options) {
   const context = await browser.newContext({ baseURL, viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(20000);
+  page.setDefaultTimeout(60000);
   page.complaints = [];
   page.on('console', (said) => { if (['error', 'warning'].includes(said.type())) page.complaints.push(`${page.url()}: ${said.text()}`); });
   page.on('pageerror', (error) => page.complaints.push(`${page.url()}: ${error.message}`));
@@ -66,7 +66,7 @@ export async function network(path, body) {
 // Waits until a phone has got a message with this text.
 export async function received(number, text) {
   let after = 0;
-  for (const end = Date.now() + 20000; Date.now() < end;) {
+  for (const end = Date.now() + 60000; Date.now() < end;) {
     const { messages, next } = await network(`/phones/${number}/messages?after=${after}&wait=5`);
     const found = messages.find((message) => message.text === text);
     if (found) return found;

@@ -30,7 +30,7 @@ await scenario(MAIN, async (page) => {
   await network('/phones/628122222222/messages', { to: '628111111111', text: 'An order' });
   const dead = page.locator('.log > li', { hasText: 'Given up' });
   await page.goto('/deliveries?state=dead');
-  for (const end = Date.now() + 20000; !(await dead.count()) && Date.now() < end;) await page.reload();
+  for (const end = Date.now() + 60000; !(await dead.count()) && Date.now() < end;) await page.reload();
   assert.equal(await dead.count(), 1);
 
   status = 200;
@@ -45,7 +45,7 @@ await scenario(MAIN, async (page) => {
   await page.getByRole('button', { name: 'Replay', exact: true }).click();
   await toast(page, '1 deliveries begin anew.');
   const arrived = () => got.some((one) => one.status === 200 && one.body.type === 'message.received');
-  for (const end = Date.now() + 20000; !arrived() && Date.now() < end;) await page.reload();
+  for (const end = Date.now() + 60000; !arrived() && Date.now() < end;) await page.reload();
   assert.ok(arrived(), JSON.stringify(got.map((one) => [one.status, one.body.type])));
 });
 receiver.close();

@@ -16,8 +16,8 @@ use switchboard_api::{
 };
 
 use crate::{
-    Hosts, Setting, Vitals, assets, chats, events, hosts, people, phones, sessions, shape::Shape, sign_in, system,
-    system::History, webhooks,
+    Hosts, Setting, Vitals, assets, calls, chats, events, hosts, people, phones, sessions, shape::Shape, sign_in,
+    system, system::History, webhooks,
 };
 
 /// Which listener the pages are served from.
@@ -62,6 +62,7 @@ impl Dashboard {
             .route("/assets/{name}", get(assets::serve))
             .merge(sessions::routes())
             .merge(chats::routes())
+            .merge(calls::routes())
             .merge(events::routes())
             .merge(webhooks::routes())
             .merge(people::routes())

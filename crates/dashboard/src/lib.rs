@@ -9,6 +9,7 @@
 
 mod answer;
 mod assets;
+mod calls;
 mod chats;
 mod dashboard;
 mod events;

@@ -9,7 +9,7 @@ use super::house::{House, PASSWORD};
 use crate::Entrance;
 
 /// Everything that is not for everybody. A new page is added here.
-const GUARDED: [(&str, &str); 39] = [
+const GUARDED: [(&str, &str); 43] = [
     ("GET", "/"),
     ("POST", "/sign-out"),
     ("GET", "/sessions/rows"),
@@ -27,6 +27,10 @@ const GUARDED: [(&str, &str); 39] = [
     ("GET", "/sessions/a/chats/628111111111@s.whatsapp.net"),
     ("POST", "/sessions/a/chats/628111111111@s.whatsapp.net"),
     ("GET", "/sessions/a/chats/628111111111@s.whatsapp.net/live"),
+    ("GET", "/sessions/a/calls"),
+    ("POST", "/sessions/a/calls/settings"),
+    ("POST", "/sessions/a/blocked"),
+    ("DELETE", "/sessions/a/blocked/x"),
     ("GET", "/events"),
     ("GET", "/events/live"),
     ("GET", "/webhooks"),

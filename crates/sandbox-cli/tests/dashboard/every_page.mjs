@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { MAIN, WA_API, accessible, createSession, network, open, received, scan, scenario, shot, signIn } from './browse.mjs';
 
 const PAGES = {
-  sessions: '/', session: '/sessions/shop', waiting: '/sessions/waiting', chats: '/sessions/shop/chats',
+  sessions: '/', session: '/sessions/shop', waiting: '/sessions/waiting', chats: '/sessions/shop/chats', calls: '/sessions/shop/calls',
   chat: '/sessions/shop/chats/628122222222@s.whatsapp.net', events: '/events', webhooks: '/webhooks',
   deliveries: '/deliveries', keys: '/keys', users: '/users', audit: '/audit', health: '/system', settings: '/settings',
   api: '/api-docs', phones: '/phones', phone: '/phones/628122222222', 'not-found': '/sessions/none',

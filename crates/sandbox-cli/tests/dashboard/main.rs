@@ -19,5 +19,6 @@ scripts! {
     first_five_minutes
     wa_api_flow
     dead_letter
+    call_blocking
     every_page
 }

@@ -34,7 +34,6 @@ struct Blocked {
     id: String,
     name: String,
     reason: String,
-    at: String,
     until: Option<String>,
 }
 
@@ -76,7 +75,6 @@ impl From<BlockedContact> for Blocked {
         Self {
             name: show::party(&block.contact),
             reason: block.reason.unwrap_or_default(),
-            at: block.blocked_at.to_string(),
             until: block.expires_at.map(|until| until.to_string()),
             id: block.id,
         }

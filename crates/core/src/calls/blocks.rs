@@ -154,7 +154,10 @@ impl Core {
 
     async fn blocks_named(&self, session: &SessionId, which: &str) -> Result<Vec<BlockedRow>, Error> {
         let db = self.store().reader();
-        if let Some(row) = blocked_contacts::find(db, session, which).await? {
+        // Not every database compares other letters with an id's.
+        if which.is_ascii()
+            && let Some(row) = blocked_contacts::find(db, session, which).await?
+        {
             return Ok(vec![row]);
         }
         let Ok(jid) = which.parse::<Jid>() else { return Ok(Vec::new()) };

@@ -115,7 +115,9 @@ impl Core {
 
     async fn call_row(&self, session: &SessionId, id: &str) -> Result<CallRow, Error> {
         let shown: String = id.chars().filter(|c| !c.is_control()).take(64).collect();
-        calls::find(self.store().reader(), session, id).await?.ok_or_else(|| Error::not_found("call", shown))
+        // Not every database compares other letters with an id's.
+        let found = if id.is_ascii() { calls::find(self.store().reader(), session, id).await? } else { None };
+        found.ok_or_else(|| Error::not_found("call", shown))
     }
 }
 

@@ -20,7 +20,7 @@ impl ErrorShape for Shape {
     fn render(failure: &Failure) -> Response {
         let t = <&Text>::default();
         let status = failure.status();
-        let page = Page { frame: Frame::bare(t), title: title(t, status), message: sentence(failure.message()) };
+        let page = Page { frame: Frame::bare(t), title: title(t, status), message: sentence(&failure.message()) };
         answer::page(status, page.render().unwrap_or_default())
     }
 }
@@ -35,7 +35,7 @@ fn title(t: &'static Text, status: StatusCode) -> &'static str {
 }
 
 /// With a capital and a full stop.
-fn sentence(text: String) -> String {
+fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
     let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };

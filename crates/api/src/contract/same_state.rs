@@ -51,7 +51,7 @@ impl Teller {
         match self.surface {
             Surface::Native => drop(self.call(Method::POST, &format!("/v1/sessions/{id}/connect"), json!({})).await),
             Surface::Multisession => {
-                drop(self.call(Method::POST, &format!("/api/sessions/{id}/connect"), json!({})).await)
+                drop(self.call(Method::POST, &format!("/api/sessions/{id}/connect"), json!({})).await);
             }
             _ => {}
         }
@@ -95,7 +95,7 @@ impl Teller {
     async fn delete(&self, id: &SessionId) {
         match self.surface {
             Surface::Multisession | Surface::WaApi => {
-                drop(self.call(Method::DELETE, &format!("/api/sessions/{id}"), json!({})).await)
+                drop(self.call(Method::DELETE, &format!("/api/sessions/{id}"), json!({})).await);
             }
             _ => self.complete(Method::DELETE, &format!("/v1/sessions/{id}")).await,
         }

@@ -13,14 +13,14 @@ pub(super) enum Place {
     /// A gateway runs, or one was named.
     Online(Remote),
     /// The store, held for as long.
-    Offline(Held),
+    Offline(Box<Held>),
 }
 
 pub(super) async fn place(server: &Server, sources: &Sources) -> Result<Place, Failure> {
     if server.is_named() || runs_here(sources)? {
         return Ok(Place::Online(Remote::of(server, sources)?));
     }
-    Ok(Place::Offline(offline::open(sources).await?))
+    Ok(Place::Offline(Box::new(offline::open(sources).await?)))
 }
 
 /// Whether a gateway holds the data directory of these settings.

@@ -107,7 +107,7 @@ pub(super) fn line(session: &Value) -> String {
 fn brought_in(answer: &Value) {
     match answer.get("session") {
         Some(session) => {
-            say(&format!("Brought in session {}, number {}.", shown(&session["id"]), shown(&answer["phone"])))
+            say(&format!("Brought in session {}, number {}.", shown(&session["id"]), shown(&answer["phone"])));
         }
         None => say(&format!("Number {}; nothing was brought in. Would come along:", shown(&answer["phone"]))),
     }

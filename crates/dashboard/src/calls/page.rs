@@ -55,7 +55,7 @@ pub(super) async fn page(Member(visitor): Member, SessionPath(id): SessionPath) 
     let contacts = core.blocked_contacts(caller, &id, None, Some(ROWS)).await?.contacts;
     let barred: HashSet<Jid> = contacts.iter().map(|block| block.contact.jid.clone()).collect();
     let calls = core.calls(caller, &id, CallQuery { limit: Some(ROWS), ..CallQuery::default() }).await?.calls;
-    let calls = calls.into_iter().map(|call| Line::of(visitor.t, call, &barred)).collect();
+    let calls = calls.iter().map(|call| Line::of(visitor.t, call, &barred)).collect();
     let stats = core.call_stats(caller, &id).await?;
     let (frame, tabs) = (visitor.frame("sessions"), Tabs::of(&visitor, &view, "calls"));
     let permanent = settings.block_type == BlockType::Permanent;
@@ -82,7 +82,7 @@ impl From<BlockedContact> for Blocked {
 }
 
 impl Line {
-    fn of(t: &'static Text, view: CallView, barred: &HashSet<Jid>) -> Self {
+    fn of(t: &'static Text, view: &CallView, barred: &HashSet<Jid>) -> Self {
         let (status, tone) = match view.status {
             CallStatus::Ringing => (t.call_ringing, "busy"),
             CallStatus::Accepted => (t.call_accepted, "good"),

@@ -18,7 +18,7 @@ struct Bench {
     backend: SessionStore,
     fence: Fence,
     clock: Arc<ManualClock>,
-    orphans: UnboundedReceiver<Orphan>,
+    orphans: UnboundedReceiver<(tokio::time::Instant, Orphan)>,
 }
 
 const LONG: Duration = Duration::from_secs(600);
@@ -177,7 +177,7 @@ async fn what_is_delivered_again_is_replayed_known_or_asked_for() {
     b.delete_pending_inbound("c@lid", "s:3@lid", "M").await.unwrap();
 
     assert!(b.get_pending_inbound("c@lid", "s:3@lid", "M").await.is_err(), "the network must keep it");
-    let orphan = orphans.recv().await.unwrap();
+    let (_, orphan) = orphans.recv().await.unwrap();
     assert_eq!((orphan.chat.as_str(), orphan.id.as_str()), ("c@lid", "M"));
     b.settle(&[orphan]).await.unwrap();
     assert!(b.get_pending_inbound("c@lid", "s:3@lid", "M").await.unwrap().is_none(), "acknowledged");

@@ -100,7 +100,7 @@ impl World {
         self.group_mut(jid)?.subject = note.clone();
         let who = self.name_of(by);
         let node = NodeBuilder::new("subject").attr("subject", text).attr("s_o", who).attr("s_t", note.at).build();
-        self.announce_change(jid, by, node)
+        self.announce_change(jid, by, &node)
     }
 
     /// No text takes the description away.
@@ -112,7 +112,7 @@ impl World {
             Some(note) => description_node(note),
             None => branch("description", [NodeBuilder::new("delete").build()]),
         };
-        self.announce_change(jid, by, node)
+        self.announce_change(jid, by, &node)
     }
 
     pub(crate) fn set_setting(&mut self, by: &str, jid: &Jid, setting: Setting) -> Result<(), GroupError> {
@@ -125,14 +125,14 @@ impl World {
             Setting::Approval(on) => group.approval = on,
             Setting::MembersAdd(on) => group.members_add = on,
         }
-        self.announce_change(jid, by, setting_node(setting))
+        self.announce_change(jid, by, &setting_node(setting))
     }
 
     pub(crate) fn revoke_invite(&mut self, by: &str, jid: &Jid) -> Result<String, GroupError> {
         self.group(jid)?.demand_admin(by)?;
         let code = invite_code();
         self.group_mut(jid)?.invite.clone_from(&code);
-        self.announce_change(jid, by, NodeBuilder::new("invite").attr("code", code.as_str()).build())?;
+        self.announce_change(jid, by, &NodeBuilder::new("invite").attr("code", code.as_str()).build())?;
         Ok(code)
     }
 
@@ -176,10 +176,10 @@ impl World {
         self.notify_members(group, by, &members, &node);
     }
 
-    fn announce_change(&mut self, jid: &Jid, by: &str, change: Node) -> Result<(), GroupError> {
+    fn announce_change(&mut self, jid: &Jid, by: &str, change: &Node) -> Result<(), GroupError> {
         let group = self.group(jid)?.clone();
         let members: Vec<String> = group.members.keys().cloned().collect();
-        self.notify_members(&group, by, &members, &change);
+        self.notify_members(&group, by, &members, change);
         Ok(())
     }
 

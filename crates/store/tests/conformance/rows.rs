@@ -277,7 +277,7 @@ async fn a_session_is_handed_over_once_at_a_time(db: TestDb) {
 
     let later = NOW.after(Duration::from_secs(61));
     assert_eq!(handovers::run_out(store.reader(), NOW).await.unwrap(), []);
-    assert_eq!(handovers::run_out(store.reader(), later).await.unwrap(), [row.clone()]);
+    assert_eq!(handovers::run_out(store.reader(), later).await.unwrap(), std::slice::from_ref(&row));
     let told = HandoverRow { epoch: 3, expired: true, ..row.clone() };
     let written = told.clone();
     let update = store.write(move |tx| {

@@ -95,14 +95,14 @@ pub(super) struct Deliveries {
 pub(super) async fn run(webhooks: &Webhooks, sources: &Sources) -> Result<(), Failure> {
     match place(&webhooks.server, sources).await? {
         Place::Online(gateway) => online::run(&webhooks.command, &gateway).await,
-        Place::Offline(held) => offline::run(&webhooks.command, held).await,
+        Place::Offline(held) => offline::run(&webhooks.command, *held).await,
     }
 }
 
 pub(super) async fn deliveries(query: &Deliveries, sources: &Sources) -> Result<(), Failure> {
     match place(&query.server, sources).await? {
         Place::Online(gateway) => online::deliveries(query, &gateway).await,
-        Place::Offline(held) => offline::deliveries(query, held).await,
+        Place::Offline(held) => offline::deliveries(query, *held).await,
     }
 }
 

@@ -95,15 +95,15 @@ async fn write(
             return Err(too_large("file"));
         }
         head.extend_from_slice(&chunk[..chunk.len().min(HEAD - head.len().min(HEAD))]);
-        file.write_all(&chunk).await.map_err(full)?;
+        file.write_all(&chunk).await.map_err(|error| full(&error))?;
     }
-    file.flush().await.map_err(full)?;
+    file.flush().await.map_err(|error| full(&error))?;
     if size == 0 {
         return Err(Error::invalid("file", "is empty"));
     }
     Ok(Taken { file: file.into_std().await, head, mimetype, name })
 }
 
-fn full(error: std::io::Error) -> Error {
+fn full(error: &std::io::Error) -> Error {
     Error::internal(format!("a file cannot be written to the temporary folder: {error}"))
 }

@@ -1,6 +1,6 @@
 //! [`Core`]: everything the use cases share. Each use case is an `impl Core` block in its own file.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use switchboard_egress::Egress;
 use switchboard_model::{Clock, Timestamp};
@@ -11,7 +11,7 @@ use crate::{
     identity::{AuthSettings, Identity},
     messages::Pacing,
     messages::Waiters,
-    sessions::Keepers,
+    sessions::{Keepers, SessionFiles},
     webhooks,
 };
 
@@ -52,6 +52,8 @@ pub struct Settings {
     pub sink_retention: Duration,
     /// How long a session that the microservice surface made may stay without ever being linked.
     pub keep_unlinked: Option<Duration>,
+    /// Where a sealed file of each linked session is kept; nowhere if none.
+    pub session_files: Option<PathBuf>,
     /// Secrets of the operator's choosing.
     pub auth: AuthSettings,
 }
@@ -89,6 +91,7 @@ impl Default for Settings {
             event_retention: Duration::from_secs(7 * 24 * 3600),
             sink_retention: Duration::from_secs(30 * 24 * 3600),
             keep_unlinked: Some(Duration::from_secs(24 * 3600)),
+            session_files: None,
             auth: AuthSettings::default(),
         }
     }
@@ -104,6 +107,7 @@ pub(crate) struct Shared {
     pub(crate) keepers: Keepers,
     pub(crate) waiters: Waiters,
     pub(crate) webhooks: webhooks::Signals,
+    pub(crate) files: SessionFiles,
 }
 
 impl Core {
@@ -113,7 +117,8 @@ impl Core {
         let identity = Identity::default();
         let (keepers, waiters) = (Keepers::new(settings.connecting_at_once), Waiters::default());
         let webhooks = webhooks::Signals::default();
-        Self(Arc::new(Shared { store, clock, egress, engine, settings, identity, keepers, waiters, webhooks }))
+        let files = SessionFiles::new(settings.session_files.clone());
+        Self(Arc::new(Shared { store, clock, egress, engine, settings, identity, keepers, waiters, webhooks, files }))
     }
 
     pub(crate) fn store(&self) -> &Store {

@@ -43,6 +43,9 @@ impl Jobs {
                     }
                     self.clean_up_sessions().await;
                     self.end_calls_and_blocks().await;
+                    if let Err(error) = self.core.reconcile_files().await {
+                        tracing::warn!(%error, "the session files could not be looked through; it is tried again");
+                    }
                 }
             }
         }

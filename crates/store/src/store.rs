@@ -112,6 +112,10 @@ impl Store {
         &self.0.reader
     }
 
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.0.reader.vault
+    }
+
     /// The position of the newest committed event known here; a change wakes followers of the log.
     #[must_use]
     pub fn subscribe(&self) -> watch::Receiver<i64> {

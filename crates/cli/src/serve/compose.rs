@@ -47,6 +47,7 @@ fn settings(config: &Config, instance: String) -> Settings {
         sink_retention: config.sinks.retention,
         keep_unlinked: config.sessions.keep_unlinked,
         number_checks_per_day: config.sessions.number_checks_per_day,
+        session_files: Some(config.sessions_path.clone()),
         auth,
         ..Settings::default()
     }

@@ -26,7 +26,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use switchboard_core::{Core, Jobs, Supervisor};
+use switchboard_core::{Caller, Core, Jobs, Supervisor};
 use switchboard_delivery::Worker;
 use switchboard_store::Store;
 
@@ -68,6 +68,7 @@ impl Gateway {
         let store = storage::open(&config).await?;
         let core = compose::core(&config, &store, instance::name(&data_dir)?)?;
         let made = first_start::make(&core, &config).await?;
+        core.restore_sessions(&Caller::System).await;
         let workers = Workers::default();
         let sockets: Vec<_> = bound.iter().map(|b| (b.listener, b.socket)).collect();
         // Before anything counts: what is counted without a recorder is lost.

@@ -86,7 +86,7 @@ impl Core {
         row.ok_or_else(|| Error::Conflict(format!("session {id} is not handed over")))
     }
 
-    pub(super) async fn state_rows(&self, id: &SessionId) -> Result<Vec<StateRow>, Error> {
+    pub(crate) async fn state_rows(&self, id: &SessionId) -> Result<Vec<StateRow>, Error> {
         Ok(StateRow::all(auth_state::everything(self.store().reader(), id).await?))
     }
 }
@@ -101,7 +101,7 @@ impl Change {
 }
 
 /// Puts this engine state in the place of the one before.
-pub(super) async fn replace_state(tx: &mut Tx, session: &SessionId, rows: &[StateRow]) -> Result<(), Error> {
+pub(crate) async fn replace_state(tx: &mut Tx, session: &SessionId, rows: &[StateRow]) -> Result<(), Error> {
     auth_state::wipe(tx, session).await?;
     for part in rows.chunk_by(|left, right| left.name == right.name) {
         let values = part.iter().map(|row| (row.id.as_str(), row.value.as_slice()));

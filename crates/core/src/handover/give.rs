@@ -45,6 +45,7 @@ impl Core {
 
     async fn give(&self, caller: &Caller, row: HandoverRow, form: Form) -> Result<Handed, Error> {
         let id = row.session.clone();
+        let _gone = self.forget_file(&id).await?;
         self.0.keepers.stop(&id, "handed over").await;
         let row = self.take_connection(row).await?;
         let exported = self.snapshot(&row, form).await?;

@@ -35,7 +35,7 @@ pub use self::{
     validity::ExpiresIn,
 };
 pub use crate::engine::Form;
-pub(crate) use token::AUDIENCE;
+pub(crate) use {back::replace_state, token::AUDIENCE};
 
 /// What the holder needs to go on.
 #[derive(Debug)]

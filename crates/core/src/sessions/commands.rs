@@ -76,6 +76,7 @@ impl Core {
                 })
             })
             .await?;
+        self.keep_file(id).await;
         self.session(caller, id).await
     }
 
@@ -109,6 +110,7 @@ impl Core {
     pub async fn delete_session(&self, caller: &Caller, id: &SessionId) -> Result<(), Error> {
         self.session_for(caller, id, Scope::Sessions).await?;
         self.not_handed_over(id).await?;
+        let _gone = self.forget_file(id).await?;
         self.want(id, Desired::Disconnected, None).await?;
         self.0.keepers.unlink(id).await;
         let (session, now) = (id.clone(), self.now());
@@ -131,6 +133,7 @@ impl Core {
     pub async fn log_out(&self, caller: &Caller, id: &SessionId) -> Result<SessionView, Error> {
         self.session_for(caller, id, Scope::Sessions).await?;
         self.not_handed_over(id).await?;
+        let _gone = self.forget_file(id).await?;
         self.want(id, Desired::Disconnected, None).await?;
         self.0.keepers.unlink(id).await;
         transition::log_out(self, id, "logged out as asked".to_owned()).await?;

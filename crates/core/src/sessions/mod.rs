@@ -5,12 +5,17 @@
 //! - `overview`: many sessions at once, each with what is known beyond its row
 //! - `keeper`: one task for each session that is to be connected; `verdict` says what a report leads to
 //! - `recorder` and `record`: commit what a running client reports
+//! - `files` and `restore`: the sealed file of each linked session, and the way back from it; `folder` holds them
 //! - `cleanup`: forgets what was never linked
 //! - `supervisor`: starts keepers, renews leases, reconciles with the database
 
 mod backoff;
 mod cleanup;
 mod commands;
+mod files;
+#[cfg(test)]
+mod files_tests;
+mod folder;
 mod keeper;
 mod keepers;
 mod live;
@@ -18,6 +23,7 @@ mod overview;
 mod read;
 pub(crate) mod record;
 mod recorder;
+mod restore;
 mod state;
 mod supervisor;
 #[cfg(test)]
@@ -32,4 +38,4 @@ pub use self::{
     read::{SessionPage, SessionQuery, SessionView},
     supervisor::Supervisor,
 };
-pub(crate) use {commands::checked_name, keepers::Keepers, state::Step, transition::step};
+pub(crate) use {commands::checked_name, folder::SessionFiles, keepers::Keepers, state::Step, transition::step};

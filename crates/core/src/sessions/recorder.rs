@@ -108,6 +108,10 @@ impl Recorder {
             if let Fact::Acked { id, .. } = fact {
                 self.core.0.waiters.wake(&self.session, id);
             }
+            if let Fact::Paired { .. } = fact {
+                let (core, session) = (self.core.clone(), self.session.clone());
+                tokio::spawn(async move { core.keep_file(&session).await });
+            }
             let _ = self.committed.send(fact.clone());
         }
     }

@@ -33,6 +33,10 @@ pub(crate) async fn commit(core: &Core, id: &SessionId, to: Step) -> Result<Opti
 
 /// Logs a session out: its credentials are of no more use, so the next connection begins with pairing.
 pub(crate) async fn log_out(core: &Core, id: &SessionId, reason: String) -> Result<(), StoreError> {
+    let gone = core.forget_file(id).await;
+    if let Err(error) = &gone {
+        tracing::warn!(session = %id, %error, "the file of a session that is logged out stays for now");
+    }
     let (id, now) = (id.clone(), core.now());
     core.store()
         .write(move |tx| {

@@ -86,7 +86,7 @@ pub(super) fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, StoreError>
     Ok(bytes)
 }
 
-fn seal(cipher: &XChaCha20Poly1305, version: u32, aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, StoreError> {
+pub(super) fn seal(cipher: &XChaCha20Poly1305, version: u32, aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, StoreError> {
     let nonce = random::<NONCE>()?;
     let sealed = cipher
         .encrypt(&XNonce::from(*nonce), Payload { msg: plaintext, aad })
@@ -99,7 +99,7 @@ fn seal(cipher: &XChaCha20Poly1305, version: u32, aad: &[u8], plaintext: &[u8]) 
     Ok(envelope)
 }
 
-fn open(cipher: &XChaCha20Poly1305, aad: &[u8], envelope: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn open(cipher: &XChaCha20Poly1305, aad: &[u8], envelope: &[u8]) -> Option<Vec<u8>> {
     version_of(envelope)?;
     let nonce: [u8; NONCE] = envelope.get(5..HEADER)?.try_into().ok()?;
     cipher.decrypt(&XNonce::from(nonce), Payload { msg: &envelope[HEADER..], aad }).ok()
@@ -112,7 +112,7 @@ fn cell_aad(cell: Cell<'_>, version: u32) -> Vec<u8> {
 }
 
 /// Fields with their lengths, so that no two lists of fields read the same.
-fn fields(fields: &[&[u8]]) -> Vec<u8> {
+pub(super) fn fields(fields: &[&[u8]]) -> Vec<u8> {
     let mut joined = Vec::new();
     for field in fields {
         joined.extend_from_slice(&(field.len() as u64).to_be_bytes());

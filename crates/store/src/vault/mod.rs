@@ -3,6 +3,7 @@
 //! An envelope opens only in the very cell it was sealed for: its additional data names scope, table, column, row and
 //! key version, so a value copied into another row, column or session is refused.
 
+mod aside;
 mod blind;
 mod data_keys;
 mod envelope;

@@ -86,7 +86,12 @@ pub(super) fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, StoreError>
     Ok(bytes)
 }
 
-pub(super) fn seal(cipher: &XChaCha20Poly1305, version: u32, aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, StoreError> {
+pub(super) fn seal(
+    cipher: &XChaCha20Poly1305,
+    version: u32,
+    aad: &[u8],
+    plaintext: &[u8],
+) -> Result<Vec<u8>, StoreError> {
     let nonce = random::<NONCE>()?;
     let sealed = cipher
         .encrypt(&XNonce::from(*nonce), Payload { msg: plaintext, aad })

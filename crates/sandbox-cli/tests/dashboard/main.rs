@@ -1,6 +1,7 @@
 //! The dashboard in a real browser, on a sandbox of its own for each test. Screenshots go to `screenshots/` at the root
 //! of the repository, which is not under version control; `SCREENSHOTS` names another folder.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::disallowed_methods, reason = "the environment names the folder of the screenshots")]
 
 mod browser;
 mod sandbox;

@@ -1,5 +1,6 @@
 //! The programs under `examples/`, run as a reader would run them: against the sandbox binary.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking, a benchmark prints")]
+#![expect(clippy::disallowed_methods, reason = "the tests speak to what they started over HTTP of their own")]
 
 mod figures;
 mod sandbox;

@@ -9,7 +9,7 @@ use tokio::{
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-pub struct Sandbox {
+pub(crate) struct Sandbox {
     _child: Child,
     main: u16,
     wa_api: u16,
@@ -19,7 +19,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let [main, wa_api, microservice, events, network] = free_ports();
         let mut child = Command::new(env!("CARGO_BIN_EXE_switchboard-sandbox"))
             .args(["--network-listen", &format!("127.0.0.1:{network}")])
@@ -41,7 +41,7 @@ impl Sandbox {
     }
 
     /// Where everything is, as the programs read it.
-    pub fn addresses(&self) -> [(&'static str, String); 5] {
+    pub(crate) fn addresses(&self) -> [(&'static str, String); 5] {
         [
             ("MAIN_URL", format!("http://localhost:{}", self.main)),
             ("WA_API_URL", format!("http://localhost:{}", self.wa_api)),

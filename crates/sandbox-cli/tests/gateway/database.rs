@@ -2,18 +2,18 @@
 
 use std::process::Command;
 
-pub struct Postgres {
+pub(crate) struct Postgres {
     name: String,
 }
 
 impl Postgres {
-    pub fn create() -> Self {
+    pub(crate) fn create() -> Self {
         let name = format!("gateway_{}", uuid::Uuid::new_v4().simple());
         psql(&format!("CREATE DATABASE {name}"));
         Self { name }
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:5432/{}", self.name)
     }
 }

@@ -13,9 +13,9 @@ use tokio::{
     process::{Child, Command},
 };
 
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-pub struct Gateway {
+pub(crate) struct Gateway {
     child: Child,
     order: Order,
     token: String,
@@ -24,26 +24,26 @@ pub struct Gateway {
 
 /// How a gateway is started, and started again.
 #[derive(Clone)]
-pub struct Order {
-    pub network: String,
-    pub data_dir: PathBuf,
-    pub port: u16,
-    pub env: Vec<(&'static str, String)>,
+pub(crate) struct Order {
+    pub(crate) network: String,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) port: u16,
+    pub(crate) env: Vec<(&'static str, String)>,
 }
 
 impl Order {
-    pub fn new(network: &str, data_dir: &Path) -> Self {
+    pub(crate) fn new(network: &str, data_dir: &Path) -> Self {
         Self { network: network.to_owned(), data_dir: data_dir.to_owned(), port: free_port(), env: Vec::new() }
     }
 
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.env.push((name, value.into()));
         self
     }
 }
 
 impl Gateway {
-    pub async fn start(order: Order) -> Self {
+    pub(crate) async fn start(order: Order) -> Self {
         let child = spawn(&order).await;
         let http = reqwest::Client::new();
         let mut gateway = Self { child, order, token: String::new(), http };
@@ -52,24 +52,24 @@ impl Gateway {
     }
 
     /// Ends the process as a power cut would, then starts another on the same data.
-    pub async fn kill_and_restart(&mut self) {
+    pub(crate) async fn kill_and_restart(&mut self) {
         self.kill().await;
         self.child = spawn(&self.order).await;
     }
 
-    pub async fn kill(&mut self) {
+    pub(crate) async fn kill(&mut self) {
         self.child.start_kill().unwrap();
         self.child.wait().await.unwrap();
     }
 
     /// `STOP` freezes it as a suspended machine is frozen, `CONT` wakes it.
-    pub fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().unwrap().to_string();
         let sent = std::process::Command::new("kill").args(["-s", name, &pid]).status().unwrap();
         assert!(sent.success(), "kill -s {name}");
     }
 
-    pub fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         Client {
             base: format!("http://127.0.0.1:{}", self.order.port),
             token: self.token.clone(),
@@ -86,7 +86,7 @@ impl Gateway {
 
 /// Requests to a gateway that may be killed at any moment: a lost connection is an answer too.
 #[derive(Clone)]
-pub struct Client {
+pub(crate) struct Client {
     base: String,
     token: String,
     http: reqwest::Client,
@@ -94,39 +94,39 @@ pub struct Client {
 
 /// The connection was lost, or the gateway is not there.
 #[derive(Debug)]
-pub struct Unreachable;
+pub(crate) struct Unreachable;
 
 impl Client {
-    pub async fn post(&self, path: &str, body: Value) -> Result<Value, Unreachable> {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Result<Value, Unreachable> {
         self.send(self.http.post(format!("{}{path}", self.base)).json(&body)).await
     }
 
-    pub async fn get(&self, path: &str) -> Result<Value, Unreachable> {
+    pub(crate) async fn get(&self, path: &str) -> Result<Value, Unreachable> {
         self.send(self.http.get(format!("{}{path}", self.base))).await
     }
 
     /// A request that is refused: its status and its problem.
-    pub async fn refused(&self, path: &str, body: Value) -> (u16, Value) {
+    pub(crate) async fn refused(&self, path: &str, body: Value) -> (u16, Value) {
         let request = self.http.post(format!("{}{path}", self.base)).bearer_auth(&self.token).json(&body);
         let response = request.send().await.unwrap();
         (response.status().as_u16(), response.json().await.unwrap())
     }
 
     /// A file from the gateway, whatever the status.
-    pub async fn bytes(&self, path: &str) -> (u16, Vec<u8>) {
+    pub(crate) async fn bytes(&self, path: &str) -> (u16, Vec<u8>) {
         let response = self.http.get(format!("{}{path}", self.base)).bearer_auth(&self.token).send().await.unwrap();
         (response.status().as_u16(), response.bytes().await.unwrap().to_vec())
     }
 
     /// A file to the gateway.
-    pub async fn put(&self, path: &str, bytes: Vec<u8>) -> (u16, Value) {
+    pub(crate) async fn put(&self, path: &str, bytes: Vec<u8>) -> (u16, Value) {
         let request = self.http.post(format!("{}{path}", self.base)).bearer_auth(&self.token).body(bytes);
         let response = request.send().await.unwrap();
         (response.status().as_u16(), response.json().await.unwrap())
     }
 
     /// Repeats a request under its idempotency key until the gateway has answered it.
-    pub async fn post_until_answered(&self, path: &str, key: &str, body: &Value) -> Value {
+    pub(crate) async fn post_until_answered(&self, path: &str, key: &str, body: &Value) -> Value {
         loop {
             let request = self.http.post(format!("{}{path}", self.base)).header("idempotency-key", key).json(body);
             match self.send(request).await {
@@ -136,7 +136,7 @@ impl Client {
         }
     }
 
-    pub async fn get_until_answered(&self, path: &str) -> Value {
+    pub(crate) async fn get_until_answered(&self, path: &str) -> Value {
         loop {
             match self.get(path).await {
                 Ok(answer) => return answer,
@@ -156,7 +156,7 @@ impl Client {
     }
 
     /// Makes a session and links it by QR to a phone of the sandbox.
-    pub async fn pair(&self, sandbox: &super::network::Sandbox, id: &str, number: &str) {
+    pub(crate) async fn pair(&self, sandbox: &super::network::Sandbox, id: &str, number: &str) {
         self.post("/v1/sessions", json!({ "id": id })).await.unwrap();
         self.post(&format!("/v1/sessions/{id}/connect"), json!({})).await.unwrap();
         let qr = self.get(&format!("/v1/sessions/{id}/qr")).await.unwrap();
@@ -164,7 +164,7 @@ impl Client {
         self.until_state(id, "connected").await;
     }
 
-    pub async fn until_state(&self, id: &str, word: &str) {
+    pub(crate) async fn until_state(&self, id: &str, word: &str) {
         let reached = async {
             let mut after = "0".to_owned();
             while self.get_until_answered(&format!("/v1/sessions/{id}")).await["state"] != word {
@@ -176,7 +176,7 @@ impl Client {
     }
 
     /// All events of some kinds, from the beginning.
-    pub async fn events(&self, kinds: &str) -> Vec<Value> {
+    pub(crate) async fn events(&self, kinds: &str) -> Vec<Value> {
         let mut events = Vec::new();
         let mut after = "0".to_owned();
         loop {

@@ -5,24 +5,24 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use switchboard_sandbox::{Network, NetworkOptions};
 
-pub struct Sandbox {
+pub(crate) struct Sandbox {
     network: Network,
     http: reqwest::Client,
 }
 
 impl Sandbox {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         // Only plain HTTP is spoken here, but the client is built with TLS by whatever else is in the build.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let options = NetworkOptions { listen: "127.0.0.1:0".parse().unwrap(), data_dir: None };
         Self { network: Network::start(options).await.unwrap(), http: reqwest::Client::new() }
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         self.network.url()
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Value {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
         let url = format!("http://{}/sandbox{path}", self.network.local_addr());
         let response = self.http.post(url).json(&body).send().await.unwrap();
         let status = response.status();
@@ -31,14 +31,14 @@ impl Sandbox {
         answer
     }
 
-    pub async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
         let url = format!("http://{}/sandbox{path}", self.network.local_addr());
         let response = self.http.get(url).send().await.unwrap();
         assert!(response.status().is_success(), "{path}: {}", response.status());
         response.json().await.unwrap()
     }
 
-    pub async fn bytes(&self, path: &str) -> Vec<u8> {
+    pub(crate) async fn bytes(&self, path: &str) -> Vec<u8> {
         let url = format!("http://{}/sandbox{path}", self.network.local_addr());
         let response = self.http.get(url).send().await.unwrap();
         assert!(response.status().is_success(), "{path}: {}", response.status());
@@ -46,17 +46,17 @@ impl Sandbox {
     }
 
     /// A number is on the network once it has a phone.
-    pub async fn phone(&self, number: &str) {
+    pub(crate) async fn phone(&self, number: &str) {
         self.post("/phones", json!({ "number": number })).await;
     }
 
-    pub async fn phone_sends(&self, from: &str, to: &str, text: &str) -> String {
+    pub(crate) async fn phone_sends(&self, from: &str, to: &str, text: &str) -> String {
         let sent = self.post(&format!("/phones/{from}/messages"), json!({ "to": to, "text": text })).await;
         sent["id"].as_str().unwrap().to_owned()
     }
 
     /// Everything a phone shows, oldest first.
-    pub async fn shown(&self, number: &str) -> Vec<Value> {
+    pub(crate) async fn shown(&self, number: &str) -> Vec<Value> {
         let mut messages = Vec::new();
         let mut after = 0;
         loop {
@@ -71,7 +71,12 @@ impl Sandbox {
     }
 
     /// Looks until `found` is satisfied by what the phone shows; `limit` is how long nothing new may come.
-    pub async fn until_shown(&self, number: &str, limit: Duration, found: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+    pub(crate) async fn until_shown(
+        &self,
+        number: &str,
+        limit: Duration,
+        found: impl Fn(&[Value]) -> bool,
+    ) -> Vec<Value> {
         let (mut started, mut before) = (tokio::time::Instant::now(), 0);
         loop {
             let shown = self.shown(number).await;

@@ -9,23 +9,23 @@ use super::{gateway::Client, network::Sandbox};
 
 /// Who talks to whom: each session with a peer of its own.
 #[derive(Clone)]
-pub struct Pairing {
-    pub session: String,
-    pub number: String,
-    pub peer: String,
+pub(crate) struct Pairing {
+    pub(crate) session: String,
+    pub(crate) number: String,
+    pub(crate) peer: String,
 }
 
 impl Pairing {
-    pub fn numbered(n: usize) -> Self {
+    pub(crate) fn numbered(n: usize) -> Self {
         Self { session: format!("s{n:03}"), number: format!("62811{n:07}"), peer: format!("62822{n:07}") }
     }
 }
 
 /// How many messages each may have written by now.
-pub type Allowance = watch::Receiver<usize>;
+pub(crate) type Allowance = watch::Receiver<usize>;
 
 /// Sends `count` messages from one session, one after the other, whatever becomes of the gateway meanwhile.
-pub async fn send_out(client: Client, pair: Pairing, count: usize, mut allowance: Allowance) -> Vec<String> {
+pub(crate) async fn send_out(client: Client, pair: Pairing, count: usize, mut allowance: Allowance) -> Vec<String> {
     let mut accepted = Vec::new();
     for n in 0..count {
         allowance.wait_for(|allowed| n < *allowed).await.unwrap();
@@ -35,7 +35,7 @@ pub async fn send_out(client: Client, pair: Pairing, count: usize, mut allowance
 }
 
 /// Sends the message of that number, and asks until it is accepted. Returns its id.
-pub async fn send_one(client: &Client, pair: &Pairing, n: usize) -> String {
+pub(crate) async fn send_one(client: &Client, pair: &Pairing, n: usize) -> String {
     let body = json!({ "to": pair.peer, "text": format!("out {n}") });
     let path = format!("/v1/sessions/{}/messages", pair.session);
     let answer = client.post_until_answered(&path, &format!("{}-{n}", pair.session), &body).await;
@@ -43,7 +43,7 @@ pub async fn send_one(client: &Client, pair: &Pairing, n: usize) -> String {
 }
 
 /// Lets the peer's phone write `count` messages to the session's number.
-pub async fn send_in(sandbox: &Sandbox, pair: &Pairing, count: usize, mut allowance: Allowance) {
+pub(crate) async fn send_in(sandbox: &Sandbox, pair: &Pairing, count: usize, mut allowance: Allowance) {
     for n in 0..count {
         allowance.wait_for(|allowed| n < *allowed).await.unwrap();
         sandbox.phone_sends(&pair.peer, &pair.number, &format!("in {n}")).await;
@@ -51,7 +51,7 @@ pub async fn send_in(sandbox: &Sandbox, pair: &Pairing, count: usize, mut allowa
 }
 
 /// Every accepted message is on the peer's phone, each id once, in order. Returns how many raw copies came.
-pub async fn check_out(sandbox: &Sandbox, pair: &Pairing, accepted: &[String]) -> i64 {
+pub(crate) async fn check_out(sandbox: &Sandbox, pair: &Pairing, accepted: &[String]) -> i64 {
     let received = |shown: &[Value]| {
         let from_us = shown.iter().filter(|message| message["from_me"] == false);
         from_us.map(|message| message["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
@@ -63,7 +63,7 @@ pub async fn check_out(sandbox: &Sandbox, pair: &Pairing, accepted: &[String]) -
 }
 
 /// The texts that were received, for each session, as the log tells it.
-pub fn received(events: &[Value]) -> HashMap<String, Vec<String>> {
+pub(crate) fn received(events: &[Value]) -> HashMap<String, Vec<String>> {
     let mut texts: HashMap<String, Vec<String>> = HashMap::new();
     for event in events {
         let session = event["session"].as_str().unwrap().to_owned();
@@ -74,7 +74,7 @@ pub fn received(events: &[Value]) -> HashMap<String, Vec<String>> {
 }
 
 /// Positions rise and no event stands in the log twice.
-pub fn check_log(events: &[Value]) {
+pub(crate) fn check_log(events: &[Value]) {
     let mut ids = HashSet::new();
     let mut last = 0;
     let mut sequences: BTreeMap<String, i64> = BTreeMap::new();

@@ -13,9 +13,9 @@ use tokio::{
     sync::Notify,
 };
 
-pub const PATIENCE: Duration = Duration::from_secs(90);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
-pub struct Example {
+pub(crate) struct Example {
     child: Child,
     said: Said,
 }
@@ -25,7 +25,14 @@ pub struct Example {
 struct Said(Arc<(Mutex<Vec<String>>, Notify)>);
 
 impl Example {
-    pub fn start(gateway: &str, network: &str, bot: &str, key: &str, state: &Path, env: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(
+        gateway: &str,
+        network: &str,
+        bot: &str,
+        key: &str,
+        state: &Path,
+        env: &[(&str, &str)],
+    ) -> Self {
         let mut child = Command::new("node")
             .arg("microservice-example.js")
             .current_dir(scripts())
@@ -47,7 +54,7 @@ impl Example {
         Self { child, said }
     }
 
-    pub async fn until_says(&self, start: &str) -> String {
+    pub(crate) async fn until_says(&self, start: &str) -> String {
         let found = async {
             loop {
                 let news = self.said.0.1.notified();
@@ -63,12 +70,12 @@ impl Example {
         waited.unwrap_or_else(|_| panic!("it never said {start:?}: {:#?}", self.lines()))
     }
 
-    pub fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         self.said.0.0.lock().unwrap().clone()
     }
 
     /// Lines that tell of a message nobody could read, or of anything that went wrong.
-    pub fn complaints(&self) -> Vec<String> {
+    pub(crate) fn complaints(&self) -> Vec<String> {
         let bad = |line: &String| {
             line.starts_with("undecryptable") || line.contains("\"level\":50") || line.starts_with("not ")
         };
@@ -76,7 +83,7 @@ impl Example {
     }
 
     /// Asks it to give the session back, and waits until it has.
-    pub async fn give_back(mut self) -> Vec<String> {
+    pub(crate) async fn give_back(mut self) -> Vec<String> {
         let pid = self.child.id().unwrap().to_string();
         let asked = Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
         assert!(asked.success());
@@ -88,7 +95,7 @@ impl Example {
     }
 
     /// Ends it as a power cut would.
-    pub async fn kill(mut self) {
+    pub(crate) async fn kill(mut self) {
         self.child.start_kill().unwrap();
         self.child.wait().await.unwrap();
     }

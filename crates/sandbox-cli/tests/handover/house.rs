@@ -11,22 +11,22 @@ use crate::{
     network::Sandbox,
 };
 
-pub const OWN: &str = "15550000001";
-pub const PEERS: [&str; 3] = ["15550000002", "15550000003", "15550000004"];
+pub(crate) const OWN: &str = "15550000001";
+pub(crate) const PEERS: [&str; 3] = ["15550000002", "15550000003", "15550000004"];
 
-pub struct House {
-    pub network: Sandbox,
-    pub api: Client,
-    pub key: String,
-    pub base: String,
-    pub http: reqwest::Client,
+pub(crate) struct House {
+    pub(crate) network: Sandbox,
+    pub(crate) api: Client,
+    pub(crate) key: String,
+    pub(crate) base: String,
+    pub(crate) http: reqwest::Client,
     folder: TempDir,
     _gateway: Gateway,
 }
 
 impl House {
     /// With the session `bot`, linked to the own phone.
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let network = Sandbox::start().await;
         for number in PEERS.iter().chain([&OWN]) {
             network.phone(number).await;
@@ -42,28 +42,28 @@ impl House {
         Self { network, api, key, base, http: reqwest::Client::new(), folder, _gateway: gateway }
     }
 
-    pub fn example(&self, env: &[(&str, &str)]) -> Example {
+    pub(crate) fn example(&self, env: &[(&str, &str)]) -> Example {
         let state = self.folder.path().join("state");
         Example::start(&self.base, &self.network.url(), "bot", &self.key, &state, env)
     }
 
-    pub fn forget_example(&self) {
+    pub(crate) fn forget_example(&self) {
         std::fs::remove_dir_all(self.folder.path().join("state")).unwrap();
     }
 
     /// A text from the gateway to a phone, seen there once.
-    pub async fn gateway_says(&self, to: &str, text: &str) {
+    pub(crate) async fn gateway_says(&self, to: &str, text: &str) {
         let body = json!({ "to": to, "text": text });
         self.api.post("/v1/sessions/bot/messages", body).await.unwrap();
         self.phone_shows(to, text).await;
     }
 
     /// A text from a phone to the account; who has the session receives it.
-    pub async fn phone_says(&self, from: &str, text: &str) {
+    pub(crate) async fn phone_says(&self, from: &str, text: &str) {
         self.network.phone_sends(from, OWN, text).await;
     }
 
-    pub async fn phone_shows(&self, number: &str, text: &str) {
+    pub(crate) async fn phone_shows(&self, number: &str, text: &str) {
         let shows = |shown: &[Value]| shown.iter().any(|message| message["text"] == text);
         let shown = self.network.until_shown(number, PATIENCE, shows).await;
         for message in shown.iter().filter(|message| message["text"] == text) {
@@ -73,7 +73,7 @@ impl House {
     }
 
     /// The texts that the gateway has received, each once.
-    pub async fn gateway_received(&self, text: &str) {
+    pub(crate) async fn gateway_received(&self, text: &str) {
         let started = tokio::time::Instant::now();
         let mut after = "0".to_owned();
         loop {
@@ -89,7 +89,7 @@ impl House {
         assert_eq!(all.iter().filter(|event| tells_of(event, text)).count(), 1, "{text} once");
     }
 
-    pub async fn ask(&self, method: reqwest::Method, credential: &str, body: Option<Value>) -> (u16, Value) {
+    pub(crate) async fn ask(&self, method: reqwest::Method, credential: &str, body: Option<Value>) -> (u16, Value) {
         let url = format!("{}/api/bots/bot/session", self.base);
         let mut request = self.http.request(method, url);
         request = match credential.matches('.').count() {
@@ -104,7 +104,7 @@ impl House {
     }
 
     /// The device never had two connections at a time.
-    pub async fn no_overlap(&self) {
+    pub(crate) async fn no_overlap(&self) {
         let state = self.network.get("/state").await;
         let mut spans: Vec<_> = state["connections"]
             .as_array()
@@ -121,7 +121,7 @@ impl House {
         }
     }
 
-    pub async fn nothing_undecryptable(&self) {
+    pub(crate) async fn nothing_undecryptable(&self) {
         assert_eq!(self.api.events("message.undecryptable").await, [json!(null); 0]);
     }
 }

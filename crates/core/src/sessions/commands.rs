@@ -1,12 +1,17 @@
 //! What can be asked of a session. Every command may be repeated: the second time it changes nothing.
 
+use std::time::Duration;
+
 use switchboard_model::{Desired, EventBody, Origin, Phone, Session, SessionId, SessionState};
-use switchboard_store::{Tx, deliveries, events, handovers, sessions, webhooks};
+use switchboard_store::{Tx, deliveries, events, handovers, outbox, sessions, webhooks};
+use tokio::time::timeout;
 
 use super::{SessionView, state::Step, transition};
 use crate::{Caller, Core, Error, caller::Scope, engine::Pairing, events::emit, handover::held};
 
 const LONGEST_NAME: usize = 200;
+/// How long a deletion waits for the network, so that the device goes from the phone's list too.
+const COMING_BACK: Duration = Duration::from_secs(8);
 
 #[derive(Clone, Debug)]
 pub struct CreateSession {
@@ -108,11 +113,10 @@ impl Core {
 
     /// Unlinks the device and wipes everything that was stored for it.
     pub async fn delete_session(&self, caller: &Caller, id: &SessionId) -> Result<(), Error> {
-        self.session_for(caller, id, Scope::Sessions).await?;
+        let session = self.session_for(caller, id, Scope::Sessions).await?;
         self.not_handed_over(id).await?;
         let _gone = self.forget_file(id).await?;
-        self.want(id, Desired::Disconnected, None).await?;
-        self.0.keepers.unlink(id).await;
+        self.unlink(&session).await?;
         let (session, now) = (id.clone(), self.now());
         self.store()
             .write(move |tx| {
@@ -131,13 +135,36 @@ impl Core {
 
     /// Removes the device from the account and forgets its keys; the session itself stays.
     pub async fn log_out(&self, caller: &Caller, id: &SessionId) -> Result<SessionView, Error> {
-        self.session_for(caller, id, Scope::Sessions).await?;
+        let session = self.session_for(caller, id, Scope::Sessions).await?;
         self.not_handed_over(id).await?;
         let _gone = self.forget_file(id).await?;
-        self.want(id, Desired::Disconnected, None).await?;
-        self.0.keepers.unlink(id).await;
+        self.unlink(&session).await?;
         transition::log_out(self, id, "logged out as asked".to_owned()).await?;
         self.session(caller, id).await
+    }
+
+    async fn unlink(&self, session: &Session) -> Result<(), Error> {
+        self.come_back_to_unlink(session).await?;
+        self.want(&session.id, Desired::Disconnected, None).await?;
+        self.0.keepers.unlink(&session.id).await;
+        Ok(())
+    }
+
+    /// A device is removed over its own connection: one that is linked and away comes back for that, if the network
+    /// lets it. Not with messages waiting, which would go out at the last moment.
+    async fn come_back_to_unlink(&self, session: &Session) -> Result<(), Error> {
+        let id = &session.id;
+        let away = session.linked && self.0.keepers.link(id).is_none();
+        if !away || outbox::depth(self.store().reader(), id).await? > 0 {
+            return Ok(());
+        }
+        self.want(id, Desired::Connected, Some(Step::Start)).await?;
+        self.0.keepers.start(self, id, Pairing::Qr);
+        let Some(mut live) = self.0.keepers.live(id) else { return Ok(()) };
+        if !matches!(timeout(COMING_BACK, live.wait_for(|live| live.link.is_some())).await, Ok(Ok(_))) {
+            tracing::warn!(session = %id, "it could not connect to remove its device; the phone's owner can");
+        }
+        Ok(())
     }
 
     /// Only its holder can connect or unlink a session that is handed over.

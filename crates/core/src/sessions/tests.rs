@@ -306,6 +306,22 @@ async fn a_restart_resumes_what_was_connected_and_only_that() {
 }
 
 #[tokio::test]
+async fn a_session_that_is_away_comes_back_to_be_unlinked() {
+    let house = House::new().await;
+    for (id, delete) in [("deleted", true), ("logged-out", false)] {
+        let (id, session) = house.paired(id).await;
+        house.core.disconnect(&Caller::System, &id).await.expect("disconnects");
+        if delete {
+            house.core.delete_session(&Caller::System, &id).await.expect("deleted");
+        } else {
+            house.core.log_out(&Caller::System, &id).await.expect("logged out");
+        }
+        assert!(session.was_unlinked());
+        assert_eq!(session.opens(), 2);
+    }
+}
+
+#[tokio::test]
 async fn deleting_unlinks_and_leaves_nothing() {
     let house = House::new().await;
     let (id, session) = house.paired("one").await;

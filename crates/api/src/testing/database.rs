@@ -1,7 +1,10 @@
 //! Where the gateway of a test keeps things: in memory, or on the MariaDB server that `SWITCHBOARD_TEST_STORE` names
 //! (`mysql://root@127.0.0.1:3306`). The same tests, another store.
 
-use std::{process::Command, sync::Arc};
+use std::{
+    process::{Command, Output},
+    sync::Arc,
+};
 
 use switchboard_model::SystemClock;
 use switchboard_store::{MasterKey, Store, StoreOptions};
@@ -33,13 +36,24 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
+        // The test's runtime has stopped where it was: a transaction that is still open would keep the tables for ever.
+        let open = format!("SELECT id FROM information_schema.processlist WHERE db = '{}'", self.name);
+        for id in sql(&open).lines() {
+            let _gone_already = client(&format!("KILL {id}"));
+        }
         sql(&format!("DROP DATABASE {}", self.name));
     }
 }
 
-fn sql(statement: &str) {
-    let done = Command::new("mariadb").args(["-h", "127.0.0.1", "-u", "root", "-e", statement]).status();
-    assert!(done.is_ok_and(|status| status.success()), "MariaDB refused: {statement}");
+fn sql(statement: &str) -> String {
+    let done = client(statement);
+    assert!(done.status.success(), "MariaDB refused: {statement}: {}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8_lossy(&done.stdout).into_owned()
+}
+
+fn client(statement: &str) -> Output {
+    let args = ["-h", "127.0.0.1", "-u", "root", "--skip-column-names", "-e", statement];
+    Command::new("mariadb").args(args).output().expect("the client `mariadb` runs")
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests have no configuration but their environment")]

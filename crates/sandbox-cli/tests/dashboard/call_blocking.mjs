@@ -10,8 +10,15 @@ async function call(from) {
 }
 
 async function until(page, what) {
-  for (const end = Date.now() + 60000; Date.now() < end; await page.reload()) if (await what()) return;
+  for (const end = Date.now() + 60000; Date.now() < end; await reload(page)) if (await what()) return;
   assert.fail('what was waited for did not come');
+}
+
+/** The page that answers a form may overtake a reload: then it is the newer one. */
+async function reload(page) {
+  await page.reload().catch((error) => {
+    if (!error.message.includes('ERR_ABORTED')) throw error;
+  });
 }
 
 await scenario(MAIN, async (page) => {

@@ -71,15 +71,20 @@ async function obtain() {
   return handed
 }
 
+/** A new token, and the lease with it; gives the time when they end. */
+async function renew() {
+  const renewed = await gateway('POST', { expiresIn: EXPIRES_IN })
+  token = renewed.token
+  console.log('renewed until', renewed.expires_at)
+  return renewed.expires_at
+}
+
 /** Renews token and lease when four fifths of their time are over, again and again. */
 function keepRenewing(expiresAt) {
   const wait = Math.max((Date.parse(expiresAt) - Date.now()) * 0.8, 1000)
   renewal = setTimeout(async () => {
     try {
-      const renewed = await gateway('POST', { expiresIn: EXPIRES_IN })
-      token = renewed.token
-      console.log('renewed until', renewed.expires_at)
-      keepRenewing(renewed.expires_at)
+      keepRenewing(await renew())
     } catch (error) {
       // The lease alone changes nothing: whoever has the session keeps it. Try again soon.
       console.error('not renewed:', error.message)
@@ -173,4 +178,5 @@ for (const signal of ['SIGTERM', 'SIGINT']) {
   process.on(signal, () => giveBack(handed.lease).catch(error => fail(`not given back: ${error.message}`)))
 }
 connect()
-keepRenewing(handed.expires_at)
+// What is handed over comes with the usual time: a wish for another one is told at once.
+keepRenewing(process.env.EXPIRES_IN ? await renew() : handed.expires_at)

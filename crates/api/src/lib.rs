@@ -18,5 +18,6 @@ mod shown;
 mod testing;
 pub mod webhook_bodies;
 
-pub use http::{Api, ApiOptions, Rate};
+pub use http::{Api, ApiOptions, Front, Rate};
 pub use pairing_image::PairingImage;
+pub use shown::shown;

@@ -4,7 +4,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// As JSON, without what opens a message's file.
-pub(crate) fn shown(value: &impl Serialize) -> Value {
+#[must_use]
+pub fn shown(value: &impl Serialize) -> Value {
     let mut json = serde_json::to_value(value).unwrap_or_default();
     hide(&mut json);
     json

@@ -21,10 +21,11 @@ use switchboard_core::{
 };
 use switchboard_egress::{Egress, EgressPolicy};
 use switchboard_model::{Content, Context, MessageId, Origin, Party, SessionId, SystemClock, Timestamp, UserId};
+use switchboard_store::Store;
 use tower::ServiceExt;
 
 use self::database::Database;
-use crate::http::{Api, ApiOptions, SignedSocket};
+use crate::http::{Api, ApiOptions, Front, SignedSocket};
 
 /// Acts as the administrator.
 pub(crate) const ADMIN: &str = "the-operators-own-key";
@@ -39,6 +40,7 @@ pub(crate) struct House {
     pub(crate) engine: FakeEngine,
     pub(crate) api: Api,
     routes: Router,
+    store: Store,
     database: Option<Arc<Database>>,
 }
 
@@ -54,7 +56,7 @@ impl House {
         let auth = AuthSettings { api_key: Some(ADMIN.into()), service_token: Some(SERVICE.into()), jwt_secret: None };
         let settings = Settings { pacing: Pacing::NONE, auth, ..Settings::default() };
         let core = Core::new(Parts {
-            store,
+            store: store.clone(),
             clock: Arc::new(SystemClock),
             egress: Egress::new(EgressPolicy::default()).expect("egress"),
             engine: Arc::new(engine.clone()),
@@ -62,13 +64,19 @@ impl House {
         });
         core.ensure_admin(&Caller::System, Some(PASSWORD.into())).await.expect("an administrator");
         let api = Api::new(core.clone(), &options);
-        Self { routes: routes(api.clone()), core, engine, api, database }
+        Self { routes: Front::default().before(routes(api.clone())), core, engine, api, store, database }
+    }
+
+    /// The store, where it has one connection for everybody: in memory.
+    pub(crate) fn only_connection(&self) -> Option<&Store> {
+        self.database.is_none().then_some(&self.store)
     }
 
     /// The same gateway, asked through other routes.
     pub(crate) fn asking(&self, routes: impl FnOnce(Api) -> Router) -> Self {
         let (core, engine, api) = (self.core.clone(), self.engine.clone(), self.api.clone());
-        Self { routes: routes(api.clone()), core, engine, api, database: self.database.clone() }
+        let routes = Front::default().before(routes(api.clone()));
+        Self { routes, core, engine, api, store: self.store.clone(), database: self.database.clone() }
     }
 
     /// A key of the administrator's that was good until a moment ago.

@@ -3,8 +3,10 @@
 //! - [`config`]: the settings, from the table to their meaning
 //! - [`logs`]: where records go, and which never do
 //! - [`serve`]: the composition root
+//! - [`backup`]: a copy of everything, and the way back from it
 //! - [`commands`]: the subcommands
 
+pub mod backup;
 pub mod commands;
 pub mod config;
 pub mod logs;

@@ -31,12 +31,19 @@ pub enum Error {
     NotLinked(String),
     #[error("{0}")]
     NotConnected(String),
+    /// Another gateway on the same database runs the session: there it can be done.
+    #[error("session {session} is run by another gateway, which cannot be asked now: try again in a moment{}", hint(.address.as_ref()))]
+    Elsewhere { session: String, address: Option<String> },
     #[error("{0}")]
     Unsupported(String),
     #[error("too many attempts: try again in {} s", retry_after.as_secs().max(1))]
     RateLimited { retry_after: Duration },
-    #[error("the network refused: {0}")]
+    /// The network, or the engine before it asked the network, will not do it.
+    #[error("{0}")]
     Engine(String),
+    /// For now: the same may well succeed a moment later. What it holds is for the log.
+    #[error("the database did not answer in time: it is overloaded or cannot be reached. Try again in a few seconds")]
+    Unavailable(String),
     /// What it holds is for the log: see [`Error::detail`].
     #[error("something went wrong inside the gateway; its log says what")]
     Internal(String),
@@ -56,9 +63,11 @@ impl Error {
             Self::LeaseHeld(_) => "lease_held",
             Self::NotLinked(_) => "not_linked",
             Self::NotConnected(_) => "not_connected",
+            Self::Elsewhere { .. } => "elsewhere",
             Self::Unsupported(_) => "unsupported",
             Self::RateLimited { .. } => "rate_limited",
             Self::Engine(_) => "engine",
+            Self::Unavailable(_) => "unavailable",
             Self::Internal(_) => "internal",
         }
     }
@@ -67,7 +76,7 @@ impl Error {
     #[must_use]
     pub fn detail(&self) -> Option<&str> {
         match self {
-            Self::Internal(detail) => Some(detail),
+            Self::Unavailable(detail) | Self::Internal(detail) => Some(detail),
             _ => None,
         }
     }
@@ -85,6 +94,10 @@ impl Error {
     }
 }
 
+fn hint(address: Option<&String>) -> &'static str {
+    if address.is_some() { "" } else { "; it takes no requests from others until SWITCHBOARD_ADVERTISE says where" }
+}
+
 impl From<StoreError> for Error {
     /// Use cases that expect a conflict or a missing reference say so in their own words before it comes to this.
     fn from(error: StoreError) -> Self {
@@ -92,6 +105,7 @@ impl From<StoreError> for Error {
             StoreError::Conflict(_) => Self::Conflict("it exists already".to_owned()),
             StoreError::MissingReference(_) => Self::Conflict("it refers to something that is gone".to_owned()),
             StoreError::Invalid(reason) => Self::Invalid { field: "body".to_owned(), reason },
+            busy if busy.is_transient() => Self::Unavailable(busy.to_string()),
             other => Self::Internal(other.to_string()),
         }
     }
@@ -128,6 +142,16 @@ mod tests {
         let error = Error::from(StoreError::Database("syntax error near secret".to_owned()));
         assert!(!error.to_string().contains("secret"));
         assert_eq!((error.code(), error.detail().is_some()), ("internal", true));
+    }
+
+    #[test]
+    fn a_database_that_is_only_busy_is_worth_another_try() {
+        for error in [StoreError::TimedOut, StoreError::Busy("locked".into()), StoreError::Disconnected("reset".into())]
+        {
+            let error = Error::from(error);
+            assert_eq!((error.code(), error.detail().is_some()), ("unavailable", true));
+            assert!(error.to_string().contains("Try again"), "{error}");
+        }
     }
 
     #[test]

@@ -16,6 +16,8 @@ use crate::{Caller, Core, Error, caller::Scope, webhooks};
 
 const LARGEST_PAGE: u64 = 1000;
 const MOST_SESSIONS: u64 = 10_000;
+/// Whoever sees such a code can link an account with it: for those who may ask for one.
+const PAIRING_CODES: &[&str] = &["session.qr", "session.pairing_code"];
 
 /// Which events someone wants.
 #[derive(Clone, Debug, Default)]
@@ -44,7 +46,9 @@ impl Core {
             return Err(Error::CursorExpired { oldest: forgotten });
         }
         let limit = query.limit.unwrap_or(100).clamp(1, LARGEST_PAGE);
-        let filter = EventFilter { sessions: self.readable(caller, query).await?, kinds: query.kinds.clone() };
+        let withheld = withheld(caller, query)?;
+        let filter =
+            EventFilter { sessions: self.readable(caller, query).await?, kinds: query.kinds.clone(), withheld };
         let rows = events::after(db, after, &filter, limit).await?;
         let next = match rows.last() {
             Some(last) if rows.len() as u64 == limit => last.pos,
@@ -96,6 +100,20 @@ impl Core {
         let sessions = sessions::list(self.store().reader(), &filter, None, MOST_SESSIONS).await?;
         Ok(Some(sessions.into_iter().map(|session| session.id).collect()))
     }
+}
+
+/// The kinds that this caller is not shown. Who asks for one of them by name is told what is missing.
+fn withheld(caller: &Caller, query: &EventQuery) -> Result<&'static [&'static str], Error> {
+    if caller.has(Scope::Sessions) {
+        return Ok(&[]);
+    }
+    let mut asked = query.kinds.iter().flatten();
+    if let Some(kind) = asked.find(|kind| PAIRING_CODES.contains(&kind.as_str())) {
+        let lacking =
+            format!("events of type {kind} are shown to credentials with the scope `{}` alone", Scope::Sessions);
+        return Err(Error::Forbidden(lacking));
+    }
+    Ok(PAIRING_CODES)
 }
 
 /// A reader that follows the log.

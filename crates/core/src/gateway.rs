@@ -8,6 +8,7 @@ use switchboard_store::Store;
 
 use crate::{
     engine::Engine,
+    history::Importing,
     identity::{AuthSettings, Identity},
     messages::Pacing,
     messages::Waiters,
@@ -32,6 +33,8 @@ pub struct Parts {
 pub struct Settings {
     /// Names this gateway among several on one database; the same over restarts.
     pub instance: String,
+    /// Where this gateway takes the requests of others on its database; nowhere if none.
+    pub address: Option<String>,
     pub lease: LeaseTimes,
     pub pacing: Pacing,
     /// How many sessions may be connecting at once.
@@ -44,6 +47,8 @@ pub struct Settings {
     pub send_attempts: u32,
     /// A connection that has been silent for longer than this is deaf, whatever it says.
     pub deaf_after: Duration,
+    /// How long a session keeps quiet after the network's first complaint; each further one within a day doubles it.
+    pub first_hold: Duration,
     /// How many numbers a session may ask the network about within a day; no limit if none.
     pub number_checks_per_day: Option<u32>,
     /// How long events are kept.
@@ -80,6 +85,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             instance: "gateway".to_owned(),
+            address: None,
             lease: LeaseTimes::default(),
             pacing: Pacing::default(),
             connecting_at_once: 32,
@@ -87,6 +93,7 @@ impl Default for Settings {
             ack_timeout: Duration::from_secs(20),
             send_attempts: 5,
             deaf_after: Duration::from_secs(90),
+            first_hold: Duration::from_secs(120),
             number_checks_per_day: Some(1000),
             event_retention: Duration::from_secs(7 * 24 * 3600),
             sink_retention: Duration::from_secs(30 * 24 * 3600),
@@ -108,6 +115,7 @@ pub(crate) struct Shared {
     pub(crate) waiters: Waiters,
     pub(crate) webhooks: webhooks::Signals,
     pub(crate) files: SessionFiles,
+    pub(crate) importing: Importing,
 }
 
 impl Core {
@@ -118,7 +126,20 @@ impl Core {
         let (keepers, waiters) = (Keepers::new(settings.connecting_at_once), Waiters::default());
         let webhooks = webhooks::Signals::default();
         let files = SessionFiles::new(settings.session_files.clone());
-        Self(Arc::new(Shared { store, clock, egress, engine, settings, identity, keepers, waiters, webhooks, files }))
+        let importing = Importing::default();
+        Self(Arc::new(Shared {
+            store,
+            clock,
+            egress,
+            engine,
+            settings,
+            identity,
+            keepers,
+            waiters,
+            webhooks,
+            files,
+            importing,
+        }))
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -131,6 +152,12 @@ impl Core {
 
     pub(crate) fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    /// How fast each session sends, for those who show it.
+    #[must_use]
+    pub fn pacing(&self) -> Pacing {
+        self.settings().pacing
     }
 
     /// The time, for those who show it.

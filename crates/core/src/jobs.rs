@@ -1,8 +1,8 @@
 //! What is done by the clock: forgetting what is older than it is kept for.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
-use switchboard_model::Timestamp;
+use switchboard_model::{SessionId, Timestamp};
 use switchboard_store::{StoreError, deliveries, events, idempotency, number_checks, sinks};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -30,6 +30,7 @@ impl Jobs {
 
     pub async fn run(self, stop: CancellationToken) {
         let mut ticker = tokio::time::interval(EVERY);
+        let mut leftover = BTreeSet::new();
         ticker.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
@@ -38,10 +39,17 @@ impl Jobs {
                     if let Err(error) = self.core.forget_old().await {
                         tracing::warn!(%error, "old rows could not be removed; it is tried again in a minute");
                     }
+                    if let Err(error) = self.core.forget_messages().await {
+                        tracing::warn!(%error, "old messages could not be removed; it is tried again in a minute");
+                    }
+                    if let Err(error) = self.core.import_what_is_left().await {
+                        tracing::warn!(%error, "whether there is a past to import is not known; it is tried again");
+                    }
                     if let Err(error) = self.core.announce_expiries().await {
                         tracing::warn!(%error, "hand-overs that ran out could not be announced; it is tried again");
                     }
                     self.clean_up_sessions().await;
+                    leftover = self.forget_keys(leftover).await;
                     self.end_calls_and_blocks().await;
                     if let Err(error) = self.core.reconcile_files().await {
                         tracing::warn!(%error, "the session files could not be looked through; it is tried again");
@@ -49,6 +57,20 @@ impl Jobs {
                 }
             }
         }
+    }
+
+    /// Forgets the data keys that were left over a round ago and still are: every process has dropped them since.
+    async fn forget_keys(&self, before: BTreeSet<SessionId>) -> BTreeSet<SessionId> {
+        let store = self.core.store();
+        let forgotten = async {
+            let leftover = store.leftover_keys().await?;
+            store.forget_keys(leftover.intersection(&before).cloned().collect()).await?;
+            Ok::<_, StoreError>(leftover)
+        };
+        forgotten.await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the keys of deleted sessions could not be forgotten; it is tried again");
+            BTreeSet::new()
+        })
     }
 
     async fn end_calls_and_blocks(&self) {

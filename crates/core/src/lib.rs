@@ -7,8 +7,10 @@
 //! - [`inlet`]: the way in for those facts
 
 mod audit;
+mod backup;
 pub mod caller;
 mod calls;
+mod chats;
 mod contacts;
 pub mod engine;
 mod error;
@@ -16,14 +18,22 @@ mod events;
 mod gateway;
 mod groups;
 mod handover;
+mod health;
+mod history;
 mod identity;
+mod images;
 pub mod inlet;
 mod jobs;
 mod keys;
 mod login;
 mod messages;
+mod personal_data;
 mod presence;
+mod profile;
 mod reach;
+mod replicas;
+mod retention;
+pub mod sealed_file;
 mod secrets;
 mod sessions;
 mod sinks;
@@ -33,10 +43,12 @@ mod users;
 mod webhooks;
 
 pub use audit::AuditEntry;
+pub use backup::FromBackup;
 pub use caller::{Caller, Scope, Scopes};
 pub use calls::{
     BlockContact, BlockedPage, CallBlockingChange, CallPage, CallQuery, CallStats, CallView, CallsOfCaller, CallsOfDay,
 };
+pub use chats::{ChangeChat, ChatPage, ChatQuery, ChatView};
 pub use error::Error;
 pub use events::{EventPage, EventQuery, Follower};
 pub use gateway::{Core, LeaseTimes, Parts, Settings};
@@ -47,8 +59,13 @@ pub use jobs::Jobs;
 pub use keys::{ApiKey, IssuedKey, NewKey};
 pub use login::SignedIn;
 pub use messages::{Accepted, LARGEST_FILE, MessagePage, MessageQuery, MessageView, Pacing, SendMessage, Source};
+pub use personal_data::{Entry, Erased, Export};
+pub use profile::{ChangeProfile, OwnProfile, PersonProfile, Privacy};
 pub use secrets::password as generate_password;
-pub use sessions::{CreateSession, Overview, Pair, PairingCode, SessionPage, SessionQuery, SessionView, Supervisor};
+pub use sessions::{
+    Census, CreateSession, Overview, Pair, PairingCode, SessionChange, SessionPage, SessionQuery, SessionView,
+    Supervisor,
+};
 pub use sinks::{SinkDesk, Taken};
 pub use switchboard_store::deliveries::{
     Attempt, DeliveryRow,

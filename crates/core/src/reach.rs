@@ -14,9 +14,8 @@ impl Core {
         scope: Scope,
     ) -> Result<(Session, Arc<dyn Link>), Error> {
         let session = self.session_for(caller, id, scope).await?;
-        let link = self.0.keepers.link(id).ok_or_else(|| {
-            Error::NotConnected(format!("session {id} is {}: connect it first", session.state.word()))
-        })?;
+        let nowhere = || format!("session {id} is {}: connect it first", session.state.word());
+        let link = self.link_here(id, nowhere).await?;
         Ok((session, link))
     }
 }

@@ -1,15 +1,23 @@
 //! What the tests of several modules need.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use switchboard_egress::{Egress, EgressPolicy};
-use switchboard_model::{Clock, ManualClock, Origin, SessionId, Timestamp, UserId};
+use switchboard_model::{
+    Clock, Content, Context, EventBody, Jid, ManualClock, MessageId, Origin, Party, SessionId, Timestamp, UserId,
+};
 use switchboard_store::{
     Store,
     users::{self, NewUser},
 };
 
-use crate::{AuthSettings, Caller, Core, CreateSession, Parts, Role, Settings, engine::fake::FakeEngine};
+use crate::{
+    AuthSettings, Caller, Core, CreateSession, EventQuery, Pair, Parts, Role, Settings,
+    engine::{
+        Inbound,
+        fake::{FakeEngine, FakeLink},
+    },
+};
 
 /// Sessions belong to someone: the first administrator.
 pub(crate) async fn ensure_admin(core: &Core) {
@@ -29,11 +37,30 @@ pub(crate) async fn ensure_admin(core: &Core) {
     made.await.expect("an administrator");
 }
 
+/// A text from somebody called Ana, so many seconds after the first; in a group Ana writes too.
+pub(crate) fn inbound(id: &str, chat: &str, second: i64) -> Inbound {
+    let chat: Jid = chat.parse().expect("an address");
+    let sender = if chat.is_group() { "6281100000002".parse().expect("an address") } else { chat.clone() };
+    Inbound {
+        id: MessageId(id.to_owned()),
+        chat: chat.into(),
+        sender: Party::from(sender),
+        from_me: false,
+        timestamp: Timestamp::from_secs(1_767_603_600 + second),
+        push_name: Some("Ana".to_owned()),
+        content: Content::Text { text: id.to_owned() },
+        context: Context::default(),
+    }
+}
+
 /// The identity use cases on a real store, with a clock that the test moves.
 pub(crate) struct Office {
     pub(crate) core: Core,
     pub(crate) clock: Arc<ManualClock>,
+    pub(crate) engine: FakeEngine,
 }
+
+const SOON: Duration = Duration::from_secs(60);
 
 impl Office {
     pub(crate) async fn open() -> Self {
@@ -54,14 +81,15 @@ impl Office {
 
     pub(crate) fn on(store: Store, auth: AuthSettings) -> Self {
         let clock = Arc::new(ManualClock::default());
+        let engine = FakeEngine::new();
         let core = Core::new(Parts {
             store,
             clock: clock.clone(),
             egress: Egress::new(EgressPolicy::default()).expect("egress"),
-            engine: Arc::new(FakeEngine::new()),
+            engine: Arc::new(engine.clone()),
             settings: Settings { auth, ..Settings::default() },
         });
-        Self { core, clock }
+        Self { core, clock, engine }
     }
 
     pub(crate) fn clock_now(&self) -> Timestamp {
@@ -80,6 +108,34 @@ impl Office {
         let order = CreateSession { id: Some(id.clone()), name: None, origin: Origin::Native };
         self.core.create_session(caller, order).await.expect("created");
         id
+    }
+
+    /// A session of the administrator's that is linked and connected.
+    pub(crate) async fn linked(&self, id: &str) -> (SessionId, Arc<FakeLink>) {
+        let id = self.session(&Caller::System, id).await;
+        self.core.connect(&Caller::System, &id, Pair::Qr).await.expect("connects");
+        let link = self.engine.session(&id).link().await;
+        link.pair(&"6281100000001".parse().expect("phone"), &"100001".parse().expect("lid"));
+        self.event(&id, |body| matches!(body, EventBody::SessionStateChanged(state) if state.is_connected())).await;
+        while self.core.reach(&Caller::System, &id, crate::Scope::Read).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+        (id, link)
+    }
+
+    /// Waits until the log has such an event.
+    pub(crate) async fn event(&self, session: &SessionId, wanted: impl Fn(&EventBody) -> bool) -> EventBody {
+        let query = EventQuery { session: Some(session.clone()), ..EventQuery::default() };
+        let mut follower = self.core.follow(Caller::System, query, 0);
+        let found = async {
+            loop {
+                let page = follower.next().await.expect("events");
+                if let Some(event) = page.events.into_iter().find(|event| wanted(&event.body)) {
+                    return event.body;
+                }
+            }
+        };
+        tokio::time::timeout(SOON, found).await.expect("the event comes")
     }
 
     /// Actor, action and target of every entry, oldest first.

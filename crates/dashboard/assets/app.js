@@ -5,6 +5,8 @@ const words = document.documentElement.lang;
 const relative = new Intl.RelativeTimeFormat(words, { numeric: 'auto', style: 'short' });
 const absolute = new Intl.DateTimeFormat(words, { dateStyle: 'medium', timeStyle: 'medium' });
 const clock = new Intl.DateTimeFormat(words, { timeStyle: 'medium' });
+const minute = new Intl.DateTimeFormat(words, { timeStyle: 'short' });
+const day = new Intl.DateTimeFormat(words, { dateStyle: 'medium', timeStyle: 'short' });
 const STEPS = [[60, 'second'], [3600, 'minute'], [86400, 'hour'], [2592000, 'day'], [Infinity, 'month']];
 const SIZES = { second: 1, minute: 60, hour: 3600, day: 86400, month: 2592000 };
 
@@ -14,10 +16,13 @@ function ago(date) {
   return relative.format(Math.round(seconds / SIZES[unit]), unit);
 }
 
+const isToday = (date) => date.toDateString() === new Date().toDateString();
+
 function tell(time) {
   const date = new Date(time.dateTime);
   if (time.dataset.ago !== undefined) time.textContent = ago(date);
   else if (time.dataset.clock !== undefined) time.textContent = clock.format(date);
+  else if (time.dataset.when !== undefined) time.textContent = (isToday(date) ? minute : day).format(date);
   else time.textContent = absolute.format(date);
   time.title = absolute.format(date);
 }
@@ -25,7 +30,7 @@ function tell(time) {
 const times = (root) => root.querySelectorAll('time[datetime]').forEach(tell);
 setInterval(() => document.querySelectorAll('time[data-ago]').forEach(tell), 5000);
 
-// A fragment takes the place of the element with its id; what somebody has typed or opened inside it stays.
+// A fragment makes the element with its id what it says; what somebody has typed or opened inside it stays.
 function swap(html) {
   const box = document.createElement('template');
   box.innerHTML = html;
@@ -38,34 +43,42 @@ function swap(html) {
 
 function replace(fresh) {
   const old = document.getElementById(fresh.id);
+  times(fresh);
   if (old) {
-    const focus = old.contains(document.activeElement) ? document.activeElement.id : null;
-    keep(old, fresh);
-    old.replaceWith(fresh);
-    ready(fresh);
-    if (focus) document.getElementById(focus)?.focus();
+    const follows = isAtEnd(old);
+    morph(old, fresh);
+    htmx.process(old);
+    if (follows && old.matches('.thread')) old.scrollTop = old.scrollHeight;
   } else if (fresh.dataset.into && document.querySelector(fresh.dataset.into)?.dataset.grow !== undefined) {
-    const list = document.querySelector(fresh.dataset.into);
-    list.querySelector('[data-placeholder]')?.remove();
-    list.append(fresh);
-    ready(fresh);
-    list.scrollTop = list.scrollHeight;
+    append(document.querySelector(fresh.dataset.into), fresh);
   }
 }
 
-function keep(old, fresh) {
-  for (const field of old.querySelectorAll('input[id], textarea[id]')) {
-    const twin = fresh.querySelector('#' + CSS.escape(field.id));
-    if (twin) twin.value = field.value;
-  }
-  for (const tick of old.querySelectorAll('input[type=checkbox]:checked')) {
-    const twin = fresh.querySelector(`input[type=checkbox][value="${CSS.escape(tick.value)}"]`);
-    if (twin) twin.checked = true;
-  }
-  for (const details of old.querySelectorAll('details[open][id]')) {
-    const twin = fresh.querySelector('#' + CSS.escape(details.id));
-    if (twin) twin.open = true;
-  }
+// Changes only what differs: what is typed, opened, focused, shown or playing is left alone.
+function morph(old, fresh) {
+  if (old.isEqualNode(fresh)) return;
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && name !== 'open') old.removeAttribute(name);
+  for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  const [before, after] = [[...old.childNodes], [...fresh.childNodes]];
+  after.forEach((child, at) => {
+    const twin = before[at];
+    if (!twin) old.append(child);
+    else if (twin.nodeName !== child.nodeName || twin.id !== child.id) twin.replaceWith(child);
+    else if (twin.nodeType === Node.ELEMENT_NODE) morph(twin, child);
+    else if (twin.data !== child.data) twin.data = child.data;
+  });
+  before.slice(after.length).forEach((child) => child.remove());
+}
+
+const isAtEnd = (list) => list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+
+// Somebody who reads further up is left there.
+function append(list, fresh) {
+  const follows = isAtEnd(list) || fresh.classList.contains('mine');
+  list.querySelector('[data-placeholder]')?.remove();
+  list.append(fresh);
+  htmx.process(fresh);
+  if (follows) list.scrollTop = list.scrollHeight;
 }
 
 function prepend(fresh) {
@@ -73,13 +86,9 @@ function prepend(fresh) {
   if (!list || document.getElementById(fresh.id)) return;
   list.querySelector('[data-placeholder]')?.remove();
   list.prepend(fresh);
-  ready(fresh);
+  times(fresh);
+  htmx.process(fresh);
   while (list.children.length > 500) list.lastElementChild.remove();
-}
-
-function ready(element) {
-  htmx.process(element);
-  times(element);
 }
 
 function follow(element) {
@@ -146,7 +155,7 @@ addEventListener('htmx:afterRequest', (event) => {
   const form = event.detail.elt;
   if (!event.detail.successful) return;
   if (form.dataset?.closes !== undefined) { form.closest('dialog')?.close(); form.reset(); }
-  if (form.dataset?.resets !== undefined) form.reset();
+  if (form.dataset?.empties) form.elements[form.dataset.empties].value = '';
   if (form.id) document.querySelectorAll(`dialog[data-closes-with="#${form.id}"]`).forEach((dialog) => dialog.close());
 });
 
@@ -163,10 +172,11 @@ addEventListener('keydown', (event) => {
   event.target.form.requestSubmit();
 });
 
-addEventListener('htmx:responseError', (event) => {
-  const page = new DOMParser().parseFromString(event.detail.xhr.responseText, 'text/html');
-  toast(page.querySelector('[data-error]')?.textContent ?? event.detail.xhr.statusText, true);
-});
+function complain(html, otherwise) {
+  const page = new DOMParser().parseFromString(html, 'text/html');
+  toast(page.querySelector('[data-error]')?.textContent ?? otherwise, true);
+}
+addEventListener('htmx:responseError', ({ detail: { xhr } }) => complain(xhr.responseText, xhr.statusText));
 addEventListener('htmx:sendError', () => toast(document.body.dataset.offline, true));
 addEventListener('htmx:load', (event) => times(event.detail.elt));
 

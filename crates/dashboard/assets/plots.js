@@ -15,7 +15,7 @@ function draw(place, data) {
     scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(high ?? 0, 1) * 1.1] } },
     axes: [axis, { ...axis, size: 56 }],
     series: [{}, ...wanted.map(({ label }, at) => ({
-      label, stroke: colour(strokes[at]), width: 2, points: { show: false }, spanGaps: true,
+      label, stroke: colour(strokes[at]), width: 2, points: { size: 4 }, spanGaps: true,
     }))],
   };
   const columns = (fresh) => [fresh.at, ...wanted.map(({ name }) => fresh.figures[name])];

@@ -10,9 +10,10 @@ use axum::{
 use sha2::{Digest, Sha256};
 use switchboard_api::http::Failure;
 
-const FILES: [(&str, &str, &[u8]); 7] = [
+const FILES: [(&str, &str, &[u8]); 8] = [
     ("app.css", "text/css; charset=utf-8", include_bytes!("../assets/app.css")),
     ("app.js", "text/javascript; charset=utf-8", include_bytes!("../assets/app.js")),
+    ("chat.js", "text/javascript; charset=utf-8", include_bytes!("../assets/chat.js")),
     ("htmx.min.js", "text/javascript; charset=utf-8", include_bytes!("../assets/htmx.min.js")),
     ("uplot.min.js", "text/javascript; charset=utf-8", include_bytes!("../assets/uplot.min.js")),
     ("uplot.min.css", "text/css; charset=utf-8", include_bytes!("../assets/uplot.min.css")),

@@ -16,8 +16,8 @@ use switchboard_api::{
 };
 
 use crate::{
-    Hosts, Setting, Vitals, assets, calls, chats, events, hosts, people, phones, sessions, shape::Shape, sign_in,
-    system, system::History, webhooks,
+    Hosts, Setting, Vitals, assets, calls, chats, events, hosts, language, people, phones, sessions, shape::Shape,
+    sign_in, system, system::History, webhooks,
 };
 
 /// Which listener the pages are served from.
@@ -59,6 +59,7 @@ impl Dashboard {
             .route("/", get(sessions::list::page))
             .route("/sign-in", get(sign_in::page).post(sign_in::submit))
             .route("/sign-out", post(sign_in::out))
+            .route("/language", post(language::choose))
             .route("/assets/{name}", get(assets::serve))
             .merge(sessions::routes())
             .merge(chats::routes())

@@ -68,6 +68,15 @@ pub(crate) fn party(party: &Party) -> String {
     party.pn.as_ref().map_or_else(|| party.jid.to_string(), Phone::for_people)
 }
 
+/// How large a file is.
+pub(crate) fn size(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} B"),
+        1024..1_048_576 => format!("{} KiB", bytes.div_ceil(1024)),
+        _ => format!("{}.{} MiB", bytes >> 20, ((bytes & 0xf_ffff) * 10) >> 20),
+    }
+}
+
 /// What a message says; a kind without words by its name.
 pub(crate) fn content(t: &'static Text, content: &Content) -> String {
     content.text().map_or_else(|| fill(t.message_of_kind, &[content.kind()]), str::to_owned)

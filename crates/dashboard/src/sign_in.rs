@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use switchboard_api::{
     Api,
-    http::{Failure, QueryOf},
+    http::{Encrypted, Failure, QueryOf},
 };
 use switchboard_core::{Error, SignedIn};
 
@@ -60,12 +60,13 @@ pub(crate) async fn submit(
     State(api): State<Api>,
     Extension(dashboard): Extension<Arc<Dashboard>>,
     ConnectInfo(from): ConnectInfo<SocketAddr>,
+    Extension(Encrypted(encrypted)): Extension<Encrypted>,
     headers: HeaderMap,
     Form(given): Form<Credentials>,
 ) -> Answer {
     let next = local(given.next);
     match api.core().sign_in(&given.username, &given.password, Some(from.ip())).await {
-        Ok(signed_in) => Ok(welcome(&api, &headers, &signed_in, &next)),
+        Ok(signed_in) => Ok(welcome(&api, encrypted || from_encrypted_page(&headers), &signed_in, &next)),
         Err(error @ (Error::Unauthenticated(_) | Error::RateLimited { .. })) => {
             let page = Page::new(&dashboard, &headers, next);
             let said = if let Error::Unauthenticated(_) = error {
@@ -94,9 +95,13 @@ impl Page {
     }
 }
 
-fn welcome(api: &Api, headers: &HeaderMap, signed_in: &SignedIn, next: &str) -> Response {
+/// What the browser says itself counts too: for a proxy that nobody named to us.
+fn from_encrypted_page(headers: &HeaderMap) -> bool {
+    headers.get(header::ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https:"))
+}
+
+fn welcome(api: &Api, encrypted: bool, signed_in: &SignedIn, next: &str) -> Response {
     let age = signed_in.expires_at.since(api.core().time()).as_secs();
-    let encrypted = headers.get(header::ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https:"));
     let secure = if encrypted { "; Secure" } else { "" };
     let token = signed_in.token.expose_secret();
     let cookie = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}{secure}");
@@ -104,7 +109,7 @@ fn welcome(api: &Api, headers: &HeaderMap, signed_in: &SignedIn, next: &str) -> 
 }
 
 /// A place of this site, and no other.
-fn local(next: Option<String>) -> String {
+pub(crate) fn local(next: Option<String>) -> String {
     let fine = |place: &String| {
         place.starts_with('/')
             && !place.starts_with("//")

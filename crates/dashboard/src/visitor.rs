@@ -16,7 +16,7 @@ use switchboard_api::{Api, http::Failure};
 use switchboard_core::{Caller, Core, Error};
 use switchboard_model::UserId;
 
-use crate::{Dashboard, Entrance, answer, frame::Frame, text::Text};
+use crate::{Dashboard, Entrance, answer, cookie::cookie, frame::Frame, text::Text};
 
 pub(crate) const COOKIE: &str = "switchboard";
 
@@ -96,7 +96,7 @@ impl FromRequestParts<Api> for Visitor {
         let dashboard = parts.extensions.get::<Arc<Dashboard>>().cloned();
         let dashboard = dashboard.ok_or_else(|| Turned::failed(Error::internal("the dashboard lacks its state")))?;
         let from = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
-        let credential = cookie(&parts.headers);
+        let credential: Option<SecretString> = cookie(&parts.headers, COOKIE).map(Into::into);
         let caller = match &credential {
             Some(token) => signed_in(api, token, from).await?,
             None => None,
@@ -143,12 +143,6 @@ async fn name(api: &Api, caller: &Caller) -> Result<Option<String>, Turned> {
     let (Caller::Admin(UserId(id)) | Caller::User(UserId(id))) = caller else { return Ok(None) };
     let user = api.core().user(&Caller::System, UserId(*id)).await;
     user.map(|user| Some(user.username)).map_err(Turned::failed)
-}
-
-fn cookie(headers: &HeaderMap) -> Option<SecretString> {
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, value)| *name == COOKIE && !value.is_empty()).map(|(_, value)| value.into())
 }
 
 impl Turned {

@@ -7,7 +7,7 @@ use std::{
 
 use futures_util::FutureExt;
 use switchboard_core::{
-    engine::{Fact, Receipt, ReceiptKind},
+    engine::{Fact, ProfileNews, Receipt, ReceiptKind},
     inlet::Inlet,
 };
 use switchboard_model::{MessageId, Party, Timestamp};
@@ -15,12 +15,13 @@ use wacore::types::{
     events::{ConnectFailure, Event, EventHandler, MessageBatch, PairSuccess, UndecryptableMessage},
     presence::ReceiptType,
 };
+use wacore_binary::OwnedNodeRef;
 use whatsapp_rust::{Jid, types::events};
 
 use crate::{
     backend::SessionStore,
     convert::{complete, party},
-    hook,
+    history, hook,
     state::State,
     tasks::Tasks,
 };
@@ -37,6 +38,8 @@ pub(crate) struct Events {
 /// The last scannable code may run out a little before the typed one.
 const CODE_OUTLIVES_QR: Duration = Duration::from_secs(20);
 const PASSKEY: &str = "this account is protected by a passkey, which only WhatsApp's own page can ask for: remove the passkey in the phone's settings, or link from a device that has it, then try again";
+const TOO_MUCH: &str = "429";
+const OVERDONE: &str = "the network ended the connection because the account does too much (error 429)";
 const OUTDATED: &str =
     "the network no longer accepts this client version: update Switchboard, or set a newer client version";
 
@@ -70,8 +73,17 @@ impl EventHandler for Events {
                     self.inlet.report(Fact::Group(news));
                 }
             }
+            Event::PictureUpdate(update) => self.profile(self.new_picture(update)),
+            Event::UserAboutUpdate(update) => self.profile(self.new_about(update)),
+            Event::HistorySync(past) => {
+                if let Some(piece) = history::piece(past) {
+                    self.inlet.report(Fact::History(piece));
+                }
+            }
+            decided if self.decided(decided) => {}
             Event::IncomingCall(call) => self.called(call),
             Event::MissedCall(call) => self.missed(call),
+            Event::RawNode(stanza) => self.overdone(stanza),
             Event::UndecryptableMessage(message) => self.undecryptable(message),
             Event::Messages(batch) if !batch.hook_committed => self.unhooked(batch.clone()),
             // What follows the last word is the engine's own tidying up.
@@ -82,6 +94,12 @@ impl EventHandler for Events {
 }
 
 impl Events {
+    fn profile(&self, news: Option<ProfileNews>) {
+        if let Some(news) = news {
+            self.inlet.report(Fact::Profile(news));
+        }
+    }
+
     fn pairing(&self, event: &Event) {
         match event {
             Event::PairingQrCode(qr) if !self.by_code => {
@@ -135,12 +153,20 @@ impl Events {
             Event::StreamReplaced(_) => self.end(Fact::Replaced),
             Event::LoggedOut(end) => self.end(Fact::LoggedOut { reason: logout_reason(end) }),
             Event::TemporaryBan(ban) => {
-                let reason = format!("the account is banned for a while: {:?}", ban.code);
+                let reason = format!("the account is banned for a while ({})", ban.code);
                 self.end(Fact::Banned { reason, lasts: ban.expire.to_std().ok() });
             }
             Event::ConnectFailure(failure) => self.refused(failure),
             Event::ClientOutdated(_) => self.end(Fact::Refused { reason: OUTDATED.to_owned() }),
             _ => {}
+        }
+    }
+
+    /// The engine keeps this one to itself and waits for the socket to close.
+    fn overdone(&self, stanza: &OwnedNodeRef) {
+        let stanza = stanza.get();
+        if stanza.tag == "stream:error" && stanza.get_attr("code").is_some_and(|code| code.as_str() == TOO_MUCH) {
+            self.end(Fact::Limited { reason: OVERDONE.to_owned() });
         }
     }
 
@@ -155,10 +181,13 @@ impl Events {
         }
     }
 
-    /// Receipts of this account's other devices say nothing about the recipient.
+    /// Receipts of this account's other devices say nothing about the recipient, but what was read there.
     fn receipt(&self, receipt: &events::Receipt) {
-        let Some(kind) = receipt_kind(&receipt.r#type).filter(|_| !receipt.source.is_from_me) else { return };
         let source = &receipt.source;
+        if source.is_from_me || is_of_own_device(&receipt.r#type) {
+            return self.read_elsewhere(receipt);
+        }
+        let Some(kind) = receipt_kind(&receipt.r#type) else { return };
         let Some(by) = self.party(&source.sender, source.sender_alt.as_ref()) else { return };
         let chat = if source.chat.is_same_chat_as(&source.sender) {
             Some(by.clone())
@@ -169,6 +198,13 @@ impl Events {
         let ids = receipt.message_ids.iter().cloned().map(MessageId).collect();
         let at = Timestamp::from_millis(receipt.timestamp.timestamp_millis());
         self.inlet.report(Fact::Receipt(Receipt { chat, by, ids, kind, at }));
+    }
+
+    fn read_elsewhere(&self, receipt: &events::Receipt) {
+        if matches!(receipt.r#type, ReceiptType::Read | ReceiptType::Played) || is_of_own_device(&receipt.r#type) {
+            let ids = receipt.message_ids.iter().cloned().map(MessageId).collect();
+            self.inlet.report(Fact::ReadElsewhere { ids });
+        }
     }
 
     fn undecryptable(&self, message: &UndecryptableMessage) {
@@ -209,6 +245,10 @@ impl Events {
             self.inlet.report(fact);
         }
     }
+}
+
+fn is_of_own_device(kind: &ReceiptType) -> bool {
+    matches!(kind, ReceiptType::ReadSelf | ReceiptType::PlayedSelf)
 }
 
 fn receipt_kind(kind: &ReceiptType) -> Option<ReceiptKind> {

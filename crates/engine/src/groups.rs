@@ -139,7 +139,7 @@ impl WhatsappLink {
     fn refused(&self, error: GroupError) -> EngineError {
         match error {
             GroupError::Iq(IqError::ServerError { code, text, .. }) => refusal(code, &text),
-            GroupError::InvalidRequest(reason) => EngineError::Refused(reason),
+            GroupError::InvalidRequest(reason) => unfit(reason),
             GroupError::DescriptionConflict => {
                 EngineError::Refused("the description was changed by somebody else meanwhile: try again".to_owned())
             }
@@ -154,12 +154,12 @@ fn refusal(code: u16, text: &str) -> EngineError {
         401 => EngineError::NotAllowed("only admins of the group may do that".to_owned()),
         403 => EngineError::NotAllowed("this account is not in the group".to_owned()),
         404 | 406 | 410 => EngineError::Missing(text.to_owned()),
-        _ => EngineError::Refused(format!("{text} (error {code})")),
+        _ => EngineError::Refused(format!("the network refused: {text} (error {code})")),
     }
 }
 
 fn unfit(error: impl std::fmt::Display) -> EngineError {
-    EngineError::Refused(error.to_string())
+    EngineError::Refused(format!("the network cannot be asked that: {error}"))
 }
 
 fn unnamed() -> EngineError {

@@ -8,6 +8,8 @@
 //! - `backend/`: the client's storage on the gateway's store
 //! - `hook`: messages in; `events`: everything else in; `orphans`: messages that only their sender still has
 //! - `calls`: calls in, and declining them
+//! - `status`: posts, and the people who see them
+//! - `groups`, `group_news`, `presence`, `profile`: what their names say, both ways
 //! - `transport`: the socket, with barrier and fence; `http` and `media`: files
 //! - `portable/`: the stored state as that of another client, and back
 //! - `convert/`: the protocol's types and ours; `device`: how this client presents itself
@@ -17,11 +19,13 @@
 
 mod backend;
 mod calls;
+mod chats;
 mod convert;
 mod device;
 mod events;
 mod group_news;
 mod groups;
+mod history;
 mod hook;
 mod http;
 mod link;
@@ -30,7 +34,9 @@ mod options;
 mod orphans;
 mod portable;
 mod presence;
+mod profile;
 mod state;
+mod status;
 mod tasks;
 mod transport;
 mod whatsapp;

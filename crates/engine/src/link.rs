@@ -17,12 +17,13 @@ use whatsapp_rust::{
     request::IqError,
 };
 
-use crate::{convert, media, state::State, tasks::Tasks};
+use crate::{backend::SessionStore, convert, media, state::State, tasks::Tasks};
 
 pub(crate) struct WhatsappLink {
     pub(crate) client: Arc<Client>,
     pub(crate) state: Arc<State>,
     pub(crate) tasks: Tasks,
+    pub(crate) backend: Arc<SessionStore>,
     pub(crate) fence: Fence,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -36,8 +37,12 @@ const LAST_TASKS: Duration = Duration::from_secs(2);
 impl Link for WhatsappLink {
     async fn transmit(&self, message: &Transmit) -> Result<(), EngineError> {
         self.online()?;
+        if matches!(message.chat, Jid::Status) {
+            return self.post_status(message).await;
+        }
         let body = message_decode(&message.finished)
             .map_err(|error| EngineError::Refused(format!("the stored message cannot be read: {error}")))?;
+        self.settle_ratchet().await?;
         let options = SendOptions::default().with_message_id(message.id.0.as_str());
         let sent = self.client.send_message_with_options(convert::engine_jid(&message.chat), body, options).await;
         sent.map(|_| ()).map_err(|error| self.explain(error))
@@ -137,6 +142,18 @@ impl Link for WhatsappLink {
 }
 
 impl WhatsappLink {
+    /// An incoming message turns the ratchet, which the engine stores a moment later. What is sent in between would go
+    /// out under a chain that a crash forgets, and the other side, who has followed, could not be understood any more.
+    async fn settle_ratchet(&self) -> Result<(), EngineError> {
+        if !self.backend.has_heard() {
+            return Ok(());
+        }
+        self.client.flush_pending_signal_state().await.map_err(|error| {
+            self.backend.note_heard();
+            self.failed(error.to_string())
+        })
+    }
+
     pub(crate) fn online(&self) -> Result<(), EngineError> {
         self.fence.check()?;
         if self.client.is_connected() && self.client.is_logged_in() {
@@ -156,9 +173,9 @@ impl WhatsappLink {
         self.state.ended.store(true, Ordering::SeqCst);
     }
 
-    fn explain(&self, error: SendError) -> EngineError {
+    pub(crate) fn explain(&self, error: SendError) -> EngineError {
         match error {
-            SendError::InvalidRequest(reason) => EngineError::Refused(reason),
+            SendError::InvalidRequest(reason) => EngineError::Refused(format!("this cannot be sent: {reason}")),
             SendError::NotLoggedIn | SendError::Client(_) => self.failed(error.to_string()),
             other => match self.online() {
                 Ok(()) => EngineError::Other(other.to_string()),
@@ -170,8 +187,12 @@ impl WhatsappLink {
     /// Someone whom the network cannot name stays as they are.
     fn unblockable(&self, error: BlockingError) -> EngineError {
         match error {
-            BlockingError::InvalidJid(reason) => EngineError::Refused(reason),
-            BlockingError::Iq(IqError::ServerError { code, .. }) => EngineError::Refused(format!("error {code}")),
+            BlockingError::InvalidJid(reason) => {
+                EngineError::Refused(format!("this contact cannot be blocked: {reason}"))
+            }
+            BlockingError::Iq(IqError::ServerError { code, .. }) => {
+                EngineError::Refused(format!("the network keeps its block list as it is (error {code})"))
+            }
             other => self.failed(other.to_string()),
         }
     }

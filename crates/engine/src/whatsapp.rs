@@ -5,11 +5,11 @@ use std::sync::{Arc, atomic::Ordering};
 use async_trait::async_trait;
 use serde_json::Value;
 use switchboard_core::{
-    engine::{Draft, Engine, EngineError, Exported, Fact, Form, Link, Open, Pairing, Restored, StateRow},
+    engine::{Draft, Engine, EngineError, Exported, Fact, Form, Link, Open, Pairing, PastChats, Restored, StateRow},
     inlet::Inlet,
 };
 use switchboard_egress::Egress;
-use switchboard_model::{Clock, Content, MessageId, Party, SessionId};
+use switchboard_model::{Clock, Content, Jid, MessageId, Party, SessionId};
 use switchboard_store::Store;
 use tokio::{sync::mpsc, time::Instant};
 use wacore::store::Device;
@@ -20,12 +20,14 @@ use crate::{
     backend::{self, SessionStore, names},
     convert, device,
     events::Events,
+    history,
     hook::Hook,
     http::EgressHttp,
     link::WhatsappLink,
     orphans::Orphanage,
     portable,
     state::State,
+    status,
     tasks::Tasks,
     transport::GuardedFactory,
 };
@@ -55,6 +57,9 @@ impl Engine for WhatsappEngine {
     }
 
     async fn finish(&self, draft: &Draft<'_>) -> Result<Vec<u8>, EngineError> {
+        if matches!(draft.chat, Jid::Status) {
+            return status::finish(draft);
+        }
         let Content::PollVote(vote) = draft.content else { return convert::finish(draft, None) };
         let chat = Party::from(draft.chat.clone());
         let creator = vote.poll.sender.as_ref().unwrap_or(draft.own);
@@ -81,6 +86,10 @@ impl Engine for WhatsappEngine {
     async fn link_mark(&self, session: &SessionId) -> Result<Option<String>, EngineError> {
         let device = backend::read_device(&self.store, session).await?;
         Ok(device.filter(Device::is_registered).as_ref().map(portable::mark))
+    }
+
+    fn read_history<'a>(&self, own: &Party, body: &'a [u8]) -> Result<PastChats<'a>, EngineError> {
+        Ok(history::read(own, body))
     }
 
     /// Its beginning tells other clients which kind of client wrote the message.
@@ -150,22 +159,26 @@ impl Parts {
     fn start(self, bot: Bot, order: Open, clock: &Arc<dyn Clock>) -> Arc<dyn Link> {
         let client = bot.client();
         self.state.attach(&client);
+        // For as long as the client lives: some of what ends a connection is told in no other way.
+        let stanzas = client.acquire_raw_node_forwarding();
         let orphanage = Orphanage {
             orphans: self.orphans,
             inlet: self.inlet.clone(),
             state: Arc::clone(&self.state),
-            backend: self.backend,
+            backend: Arc::clone(&self.backend),
         };
         self.tasks.spawn_task(orphanage.run());
         let (inlet, state) = (self.inlet, Arc::clone(&self.state));
         self.tasks.spawn_task(async move {
             bot.run().await;
+            drop(stanzas);
             tell_the_end(&inlet, &state);
         });
         Arc::new(WhatsappLink {
             client,
             state: self.state,
             tasks: self.tasks,
+            backend: self.backend,
             fence: order.fence,
             clock: Arc::clone(clock),
         })

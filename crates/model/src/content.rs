@@ -83,6 +83,12 @@ pub struct Media {
     /// A video that plays by itself, over and over, without sound.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub gif: bool,
+    /// A small JPEG of it, in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thumbnail: Option<String>,
+    /// How loud a voice note is over its time: 64 values up to 100.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waveform: Vec<u8>,
     /// Where the network keeps it and what opens it. Never shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remote: Option<RemoteMedia>,
@@ -192,6 +198,9 @@ pub struct Context {
     /// May be looked at once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub view_once: bool,
+    /// Who sees a status post.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audience: Vec<Jid>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -234,6 +243,17 @@ impl Content {
             Self::Unknown { kind } => kind,
         }
     }
+
+    /// What stands for a content that the session's settings do not let be stored.
+    pub const NOT_STORED: &str = "not_stored";
+
+    #[must_use]
+    pub fn not_stored() -> Self {
+        Self::Unknown { kind: Self::NOT_STORED.to_owned() }
+    }
+
+    /// The kinds that have a [`target`](Self::target).
+    pub const ABOUT_OTHERS: [&str; 4] = ["reaction", "edit", "revoke", "poll_vote"];
 
     /// The words a person reads, where there are any.
     #[must_use]
@@ -333,6 +353,7 @@ mod tests {
         for content in all {
             let json = serde_json::to_value(&content).expect("serialises");
             assert_eq!(json["type"], content.kind());
+            assert_eq!(content.target().is_some(), Content::ABOUT_OTHERS.contains(&content.kind()));
             assert_eq!(serde_json::from_value::<Content>(json).expect("parses"), content);
         }
     }

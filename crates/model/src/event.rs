@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BlockedContact, Call, CallStatus, Content, EventId, GroupChange, Message, MessageId, MessageStatus, Party,
-    PresenceState, SessionId, SessionState, Timestamp, Unblocked,
+    BlockedContact, Call, CallStatus, Chat, ContactChange, Content, EventId, GroupChange, Health, Message, MessageId,
+    MessageStatus, Party, PresenceState, SessionId, SessionState, Timestamp, Unblocked,
 };
 
 /// One fact about a session. `position` orders all events of the gateway, `seq` those of one session.
@@ -33,6 +33,9 @@ pub enum EventBody {
     SessionPairingCode { code: String, expires_at: Timestamp },
     #[serde(rename = "session.paired")]
     SessionPaired { account: Party },
+    /// The network limits the account, or does so no more.
+    #[serde(rename = "session.health")]
+    SessionHealthChanged(Health),
     #[serde(rename = "session.deleted")]
     SessionDeleted {},
     #[serde(rename = "message.received")]
@@ -112,6 +115,13 @@ pub enum EventBody {
     ContactBlocked(BlockedContact),
     #[serde(rename = "contact.unblocked")]
     ContactUnblocked { id: String, contact: Party, why: Unblocked },
+    /// A person shows another picture or about text.
+    #[serde(rename = "contact.updated")]
+    ContactUpdated {
+        contact: Party,
+        #[serde(flatten)]
+        change: ContactChange,
+    },
     /// Somebody came or went, types in a chat or does so no more.
     #[serde(rename = "presence.updated")]
     PresenceUpdated {
@@ -121,6 +131,16 @@ pub enum EventBody {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         last_seen: Option<Timestamp>,
     },
+    /// A chat was read, archived, pinned or muted: here, or on another device of the account.
+    #[serde(rename = "chat.updated")]
+    ChatUpdated(Chat),
+    /// A message was put among the favourites or taken from there: here, or on another device of the account.
+    #[serde(rename = "message.starred")]
+    MessageStarred { id: MessageId, chat: Party, starred: bool },
+    /// A piece of what was written before the link was imported: so many chats, so many messages that were not known.
+    /// With the last piece `progress`, in percent, is 100.
+    #[serde(rename = "history.progress")]
+    HistoryProgress { kind: String, progress: u32, chats: u64, messages: u64 },
     /// Sent to one webhook to try it. Never in the log.
     #[serde(rename = "webhook.test")]
     WebhookTest {},
@@ -138,6 +158,7 @@ impl EventBody {
             Self::SessionQr { .. } => "session.qr",
             Self::SessionPairingCode { .. } => "session.pairing_code",
             Self::SessionPaired { .. } => "session.paired",
+            Self::SessionHealthChanged(_) => "session.health",
             Self::SessionDeleted {} => "session.deleted",
             Self::MessageReceived(_) => "message.received",
             Self::MessageSent(_) => "message.sent",
@@ -160,7 +181,11 @@ impl EventBody {
             Self::CallEnded { .. } => "call.ended",
             Self::ContactBlocked(_) => "contact.blocked",
             Self::ContactUnblocked { .. } => "contact.unblocked",
+            Self::ContactUpdated { .. } => "contact.updated",
             Self::PresenceUpdated { .. } => "presence.updated",
+            Self::MessageStarred { .. } => "message.starred",
+            Self::HistoryProgress { .. } => "history.progress",
+            Self::ChatUpdated(_) => "chat.updated",
             Self::WebhookTest {} => "webhook.test",
         }
     }
@@ -200,6 +225,8 @@ impl EventBody {
         }
         match self {
             Self::PresenceUpdated { chat, .. } => Some(chat),
+            Self::ChatUpdated(chat) => Some(&chat.party),
+            Self::MessageStarred { chat, .. } => Some(chat),
             Self::MessageStatusChanged { chat, .. } | Self::MessageUndecryptable { chat, .. } => Some(chat),
             Self::GroupUpdated { group, .. } | Self::GroupJoined { group, .. } | Self::GroupLeft { group, .. } => {
                 Some(group)

@@ -80,6 +80,11 @@ pub enum GroupChange {
     Ephemeral {
         seconds: u32,
     },
+    /// There is another picture, under this name, or none any more.
+    Picture {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        picture: Option<String>,
+    },
     /// The link is a new one.
     Invite {},
     /// People ask to be let in.

@@ -24,6 +24,16 @@ pub struct Message {
     pub later: Later,
 }
 
+impl Message {
+    /// What remains where messages are not stored: that there was one, so that its repetition is recognised and its
+    /// receipts are told.
+    #[must_use]
+    pub fn without_content(self) -> Self {
+        let (context, later) = (Context::default(), Later::default());
+        Self { content: Content::not_stored(), context, later, push_name: None, ..self }
+    }
+}
+
 /// What became of a message after it was sent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Later {
@@ -31,6 +41,12 @@ pub struct Later {
     pub edited_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<Timestamp>,
+    /// Written before the link and handed over by the phone; nobody was told of it as it came.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_history: bool,
+    /// Among the favourites of the account's owner.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub starred: bool,
     /// The last reaction of each person.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,

@@ -20,6 +20,26 @@ pub struct Session {
     pub updated_at: Timestamp,
 }
 
+/// What a session keeps of what is written in it. What is absent has its default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SessionSettings {
+    /// Whether messages and chats are stored at all. They are sent, received and told of either way.
+    pub store_messages: bool,
+    /// How many days messages are kept; for good if none.
+    pub keep_messages_days: Option<u32>,
+}
+
+impl SessionSettings {
+    pub const DEFAULT_DAYS: u32 = 90;
+}
+
+impl Default for SessionSettings {
+    fn default() -> Self {
+        Self { store_messages: true, keep_messages_days: Some(Self::DEFAULT_DAYS) }
+    }
+}
+
 /// What the owner wants; the supervisor works towards it, over restarts too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,5 +1,7 @@
 //! Trouble on demand: what goes wrong next, for whom and how often.
 
+mod names;
+
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -10,6 +12,7 @@ use crate::stanza::Stanza as _;
 
 /// Long enough to be noticed, short enough for a test.
 const DEFAULT_DELAY: Duration = Duration::from_secs(1);
+const DEFAULT_BAN: Duration = Duration::from_secs(60);
 /// So far from its end every ciphertext is covered by its checksum.
 const CORRUPT_AT: usize = 20;
 
@@ -33,12 +36,32 @@ pub enum FaultKind {
     Duplicate,
     /// The next message to any device is damaged and cannot be decrypted.
     Corrupt,
+    /// The next message to a companion comes behind the one after it.
+    OutOfOrder,
+    /// The connection ends with stream error 429: the account does too much.
+    #[serde(rename = "429")]
+    TooMuch,
+    /// The account is banned for some seconds: its companions are refused at each login until then.
+    Banned,
+    /// The next message from a companion is refused with error 463: the account may not write to that person now.
+    #[serde(rename = "463")]
+    RefuseSend,
+    /// The next client that the phone scans or types a code for gets an identity that is not signed by the phone.
+    RefusePairing,
+    /// The next client that the phone scans is asked for a passkey instead of being linked.
+    Passkey,
+    /// The network forgets the one-time keys that companions have left with it, and asks for new ones.
+    ExpiredPrekeys,
+    /// The next request to the media host takes its time.
+    SlowMedia,
+    /// The next file that is asked for is not there any more.
+    MediaGone,
 }
 
 impl FaultKind {
     /// Faults that end a connection happen at once, the others when there is something to spoil.
     pub fn ends_connection(self) -> bool {
-        matches!(self, Self::Drop | Self::Unavailable | Self::Replaced | Self::DeviceRemoved)
+        matches!(self, Self::Drop | Self::Unavailable | Self::Replaced | Self::DeviceRemoved | Self::TooMuch)
     }
 }
 
@@ -50,7 +73,7 @@ pub struct Fault {
     pub number: Option<String>,
     #[serde(default = "once")]
     pub count: u32,
-    /// Only for `delay`.
+    /// How long a `delay`, a `slow_media` or a ban lasts.
     pub milliseconds: Option<u64>,
 }
 
@@ -67,6 +90,8 @@ pub(crate) struct Faults(Vec<Fault>);
 pub(crate) struct Fate {
     pub(crate) copies: usize,
     pub(crate) delay: Duration,
+    /// It waits for the next one and goes behind it.
+    pub(crate) behind: bool,
 }
 
 impl Faults {
@@ -95,12 +120,12 @@ impl Faults {
     }
 
     pub(crate) fn on_delivery(&mut self, number: &str, stanza: &mut Node) -> Fate {
-        let mut fate = Fate { copies: 1, delay: Duration::ZERO };
+        let mut fate = Fate { copies: 1, delay: Duration::ZERO, behind: false };
         if self.0.is_empty() || stanza.tag != "message" {
             return fate;
         }
         if let Some(fault) = self.take(FaultKind::Delay, number) {
-            fate.delay = fault.milliseconds.map_or(DEFAULT_DELAY, Duration::from_millis);
+            fate.delay = fault.lasts(DEFAULT_DELAY);
         }
         if self.take(FaultKind::Duplicate, number).is_some() {
             fate.copies = 2;
@@ -108,7 +133,19 @@ impl Faults {
         if stanza.child("enc").is_some() && self.take(FaultKind::Corrupt, number).is_some() {
             corrupt_stanza(stanza);
         }
+        fate.behind = self.take(FaultKind::OutOfOrder, number).is_some();
         fate
+    }
+
+    /// How long the media host takes for its next answer.
+    pub(crate) fn on_media(&mut self) -> Option<Duration> {
+        self.take_any(FaultKind::SlowMedia).map(|fault| fault.lasts(DEFAULT_DELAY))
+    }
+
+    /// The media host asks nobody for a name, so whose file it is does not matter.
+    pub(crate) fn take_any(&mut self, kind: FaultKind) -> Option<Fault> {
+        let number = self.0.iter().find(|fault| fault.kind == kind)?.number.clone().unwrap_or_default();
+        self.take(kind, &number)
     }
 
     /// How many copies of a message reach a phone.
@@ -124,8 +161,16 @@ impl Faults {
 }
 
 impl Fault {
-    fn concerns(&self, number: &str) -> bool {
+    pub(crate) fn concerns(&self, number: &str) -> bool {
         self.count > 0 && self.number.as_deref().is_none_or(|wanted| wanted == number)
+    }
+
+    pub(crate) fn ban(&self) -> Duration {
+        self.lasts(DEFAULT_BAN)
+    }
+
+    fn lasts(&self, otherwise: Duration) -> Duration {
+        self.milliseconds.map_or(otherwise, Duration::from_millis)
     }
 }
 
@@ -176,13 +221,5 @@ mod tests {
         let mut message = NodeBuilder::new("message").children([leaf("enc", [0; 64])]).build();
         assert_eq!(faults.on_delivery("1", &mut message).copies, 2);
         assert_ne!(message.child_bytes("enc"), [0; 64]);
-    }
-
-    #[test]
-    fn kinds_have_their_documented_names() {
-        for name in ["drop", "delay", "503", "replaced", "device_removed", "lose_ack", "duplicate", "corrupt"] {
-            let text = serde_json::json!({ "kind": name });
-            assert_eq!(serde_json::from_value::<Fault>(text).unwrap().count, 1, "{name}");
-        }
     }
 }

@@ -25,6 +25,7 @@ mod network;
 pub mod phone;
 mod random;
 mod router;
+mod sealed_blob;
 mod stanza;
 mod storage;
 pub mod wire;

@@ -112,7 +112,7 @@ pub(crate) struct Shared {
     clock: Arc<dyn Clock>,
     inner: Mutex<Inner>,
     stop: CancellationToken,
-    pub(crate) media: control::MediaHost,
+    pub(crate) media: Arc<control::MediaHost>,
     /// Rises with every change; readers that wait for news watch it.
     revision: watch::Sender<u64>,
     /// The last revision that is on disk.
@@ -142,11 +142,11 @@ impl Shared {
         world.groups = groups.into_iter().map(|group| (group.id.clone(), group)).collect();
         let durable = if storage.is_some() { 0 } else { u64::MAX };
         let shared = Self {
+            media: Arc::clone(&world.media),
             keys: ServerKeys::load(&saved).map_err(|e| NetworkError::Keys(e.to_string()))?,
             clock,
             inner: Mutex::new(Inner { world, ..Inner::default() }),
             stop: CancellationToken::new(),
-            media: control::MediaHost::default(),
             revision: watch::channel(0).0,
             durable: watch::channel(durable).0,
         };

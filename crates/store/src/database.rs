@@ -125,6 +125,24 @@ impl DatabaseUrl {
         answered.map_err(|error| self.explain(error))
     }
 
+    /// Opens somebody else's database, to be read and left as it is.
+    pub(crate) async fn look(&self) -> Result<DatabaseConnection, StoreError> {
+        let connected = match &self.0 {
+            Kind::Sqlite(options) => {
+                let options = options.clone().read_only(true).create_if_missing(false).disable_statement_logging();
+                sqlite_pool(1).connect_with(options).await.map(DatabaseConnection::from)
+            }
+            Kind::Postgres(options) => {
+                let pool: PgPoolOptions = pool(1);
+                pool.connect_with(options.clone().disable_statement_logging()).await.map(DatabaseConnection::from)
+            }
+            Kind::Memory | Kind::MySql(_) => {
+                return Err(StoreError::Invalid("only SQLite files and PostgreSQL are read".to_owned()));
+            }
+        };
+        connected.map_err(|error| self.explain(error.into()))
+    }
+
     /// Names the database in errors that concern it as a whole.
     pub(crate) fn explain(&self, error: StoreError) -> StoreError {
         let database = self.to_string();
@@ -132,6 +150,9 @@ impl DatabaseUrl {
             StoreError::ReadOnly { reason, .. } => StoreError::ReadOnly { database, reason },
             StoreError::Disconnected(reason) | StoreError::Database(reason) => {
                 StoreError::Unreachable { database, reason }
+            }
+            StoreError::TimedOut => {
+                StoreError::Unreachable { database, reason: format!("no answer within {} s", ACQUIRE.as_secs()) }
             }
             other => other,
         }

@@ -1,6 +1,6 @@
 //! What can go wrong with the store. Each text says what happened, to what, and how to mend it.
 
-use sea_orm::{DbErr, RuntimeErr, SqlxError};
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlxError};
 use sqlx::error::{DatabaseError, ErrorKind};
 
 #[derive(Clone, Debug, thiserror::Error)]
@@ -54,6 +54,9 @@ pub enum StoreError {
     /// Nothing of the command was kept; it can be repeated once the database is back.
     #[error("the connection to the database was lost, nothing of this change was kept: {0}")]
     Disconnected(String),
+    /// Every connection was in use, or none came about. Nothing of the command was done.
+    #[error("the database gave no connection in time: it is overloaded or cannot be reached. Nothing of this was done")]
+    TimedOut,
     #[error(
         "the connection to the database was lost while committing, it is unknown whether this change was kept: {0}"
     )]
@@ -67,9 +70,10 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the same transaction, run again, may well succeed.
-    pub(crate) fn is_transient(&self) -> bool {
-        matches!(self, Self::Busy(_) | Self::Disconnected(_))
+    /// Whether the same, tried again, may well succeed. Nothing of it was kept.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Busy(_) | Self::Disconnected(_) | Self::TimedOut)
     }
 
     pub(crate) fn corrupt(what: impl std::fmt::Display) -> Self {
@@ -80,6 +84,7 @@ impl StoreError {
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
         match error {
+            DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => Self::TimedOut,
             DbErr::ConnectionAcquire(reason) => Self::Disconnected(reason.to_string()),
             DbErr::Conn(RuntimeErr::SqlxError(e))
             | DbErr::Exec(RuntimeErr::SqlxError(e))
@@ -100,9 +105,8 @@ impl StoreError {
         match error {
             SqlxError::Database(e) => Self::from_database(e.as_ref()),
             SqlxError::PoolClosed => Self::Closed,
-            SqlxError::Io(_) | SqlxError::Tls(_) | SqlxError::PoolTimedOut | SqlxError::WorkerCrashed => {
-                Self::Disconnected(error.to_string())
-            }
+            SqlxError::PoolTimedOut => Self::TimedOut,
+            SqlxError::Io(_) | SqlxError::Tls(_) | SqlxError::WorkerCrashed => Self::Disconnected(error.to_string()),
             other => Self::Database(other.to_string()),
         }
     }

@@ -5,6 +5,7 @@ use switchboard_model::{EventId, SessionId, Timestamp};
 
 use crate::{
     Conn, Row, StoreError, Tx, counters, log,
+    portions::portions,
     vault::{Cell, Scope},
 };
 
@@ -12,6 +13,7 @@ pub use crate::log::head;
 
 /// The counter that remembers how far events were forgotten.
 const PRUNED: &str = "events_pruned";
+const COLUMNS: [&str; 7] = ["pos", "id", "session_id", "seq", "kind", "at", "payload"];
 
 /// One event as stored, its payload opened.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +32,19 @@ pub struct EventRow {
 pub struct Appended {
     pub id: EventId,
     pub pos: i64,
-    pub seq: i64,
+}
+
+/// An event that its transaction writes before it commits.
+#[derive(Clone)]
+pub(crate) struct Waiting {
+    pub(crate) session: SessionId,
+    /// Known when it is written.
+    pub(crate) seq: i64,
+    pos: i64,
+    id: EventId,
+    kind: String,
+    at: Timestamp,
+    sealed: Vec<u8>,
 }
 
 /// Which events a reader wants; an absent list wants all.
@@ -38,6 +52,8 @@ pub struct Appended {
 pub struct EventFilter {
     pub sessions: Option<Vec<SessionId>>,
     pub kinds: Option<Vec<String>>,
+    /// Never these, wanted or not.
+    pub withheld: &'static [&'static str],
 }
 
 /// Appends one event. It becomes visible, and followers are woken, when the transaction commits.
@@ -50,28 +66,35 @@ pub async fn append(
 ) -> Result<Appended, StoreError> {
     let id = EventId::generate();
     let sealed = tx.seal(cell(session, &id), payload).await?;
-    let (pos, seq) = log::reserve(tx, session).await?;
-    let insert = Query::insert()
-        .into_table("events")
-        .columns(["pos", "id", "session_id", "seq", "kind", "at", "payload"])
-        .values_panic([
-            pos.into(),
-            id.0.as_str().into(),
-            session.as_str().into(),
-            seq.into(),
-            kind.into(),
-            at.millis().into(),
-            sealed.into(),
-        ])
-        .to_owned();
-    tx.execute(&insert).await?;
-    Ok(Appended { id, pos, seq })
+    let pos = log::reserve(tx).await?;
+    let (session, kind) = (session.clone(), kind.to_owned());
+    tx.state.log.events.push(Waiting { session, seq: 0, pos, id: id.clone(), kind, at, sealed });
+    Ok(Appended { id, pos })
+}
+
+pub(crate) async fn write(tx: &mut Tx, waiting: &[Waiting]) -> Result<(), StoreError> {
+    for events in portions(waiting) {
+        let mut insert = Query::insert().into_table("events").columns(COLUMNS).to_owned();
+        for Waiting { session, seq, pos, id, kind, at, sealed } in events {
+            insert.values_panic([
+                (*pos).into(),
+                id.0.as_str().into(),
+                session.as_str().into(),
+                (*seq).into(),
+                kind.as_str().into(),
+                at.millis().into(),
+                sealed.as_slice().into(),
+            ]);
+        }
+        tx.execute(&insert).await?;
+    }
+    Ok(())
 }
 
 /// Up to `limit` events behind position `pos`, oldest first.
 pub async fn after(db: &impl Conn, pos: i64, filter: &EventFilter, limit: u64) -> Result<Vec<EventRow>, StoreError> {
     let mut select = Query::select()
-        .columns(["pos", "id", "session_id", "seq", "kind", "at", "payload"])
+        .columns(COLUMNS)
         .from("events")
         .and_where(Expr::col("pos").gt(pos))
         .order_by("pos", Order::Asc)
@@ -83,6 +106,9 @@ pub async fn after(db: &impl Conn, pos: i64, filter: &EventFilter, limit: u64) -
     if let Some(kinds) = &filter.kinds {
         select.and_where(Expr::col("kind").is_in(kinds.iter().map(String::as_str)));
     }
+    if !filter.withheld.is_empty() {
+        select.and_where(Expr::col("kind").is_not_in(filter.withheld.iter().copied()));
+    }
     let mut events = Vec::new();
     for row in db.all(&select).await? {
         events.push(read(db, &row).await?);
@@ -90,13 +116,25 @@ pub async fn after(db: &impl Conn, pos: i64, filter: &EventFilter, limit: u64) -
     Ok(events)
 }
 
+/// The newest event of a kind in a session, unless it is forgotten.
+pub async fn newest_of(db: &impl Conn, session: &SessionId, kind: &str) -> Result<Option<EventRow>, StoreError> {
+    let select = Query::select()
+        .columns(COLUMNS)
+        .from("events")
+        .and_where(Expr::col("session_id").eq(session.as_str()))
+        .and_where(Expr::col("kind").eq(kind))
+        .order_by("pos", Order::Desc)
+        .limit(1)
+        .to_owned();
+    match db.one(&select).await? {
+        Some(row) => read(db, &row).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// The event at a position, unless it is forgotten.
 pub async fn at(db: &impl Conn, pos: i64) -> Result<Option<EventRow>, StoreError> {
-    let select = Query::select()
-        .columns(["pos", "id", "session_id", "seq", "kind", "at", "payload"])
-        .from("events")
-        .and_where(Expr::col("pos").eq(pos))
-        .to_owned();
+    let select = Query::select().columns(COLUMNS).from("events").and_where(Expr::col("pos").eq(pos)).to_owned();
     match db.one(&select).await? {
         Some(row) => read(db, &row).await.map(Some),
         None => Ok(None),
@@ -112,6 +150,7 @@ pub async fn oldest(db: &impl Conn) -> Result<Option<i64>, StoreError> {
 /// Forgets up to `limit` events older than `before` and no newer than position `upto`; returns how many. Positions are
 /// never given out again.
 pub async fn prune(tx: &mut Tx, before: Timestamp, upto: i64, limit: u64) -> Result<u64, StoreError> {
+    log::write_waiting(tx).await?;
     let select = Query::select()
         .column("pos")
         .from("events")
@@ -138,6 +177,7 @@ pub async fn pruned_to(db: &impl Conn) -> Result<i64, StoreError> {
 
 /// Forgets everything told of a session, for its deletion.
 pub async fn forget(tx: &mut Tx, session: &SessionId) -> Result<u64, StoreError> {
+    log::write_waiting(tx).await?;
     let delete =
         Query::delete().from_table("events").and_where(Expr::col("session_id").eq(session.as_str())).to_owned();
     tx.execute(&delete).await
@@ -145,6 +185,7 @@ pub async fn forget(tx: &mut Tx, session: &SessionId) -> Result<u64, StoreError>
 
 /// Forgets all events of a session, as deleting it does.
 pub async fn wipe(tx: &mut Tx, session: &SessionId) -> Result<u64, StoreError> {
+    log::write_waiting(tx).await?;
     let of_session = Expr::col("session_id").eq(session.as_str());
     tx.execute(&Query::delete().from_table("events").and_where(of_session).to_owned()).await
 }

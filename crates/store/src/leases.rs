@@ -86,6 +86,18 @@ pub async fn release(tx: &mut Tx, session: &SessionId, epoch: i64) -> Result<boo
     Ok(tx.execute(&update).await? > 0)
 }
 
+/// No gateway holds anything any more; what was handed over stays so.
+pub(crate) async fn let_go(tx: &mut Tx) -> Result<(), StoreError> {
+    tx.state.leases = HeldLeases::default();
+    let update = Query::update()
+        .table("leases")
+        .value("expires_at", 0i64)
+        .value("holder", "")
+        .and_where(Expr::col("holder").not_like("handover:%"))
+        .to_owned();
+    tx.execute(&update).await.map(drop)
+}
+
 /// Epochs of leases whose rows this transaction has locked; none where nobody holds the lease.
 #[derive(Clone, Default)]
 pub(crate) struct HeldLeases(BTreeMap<SessionId, Option<i64>>);

@@ -5,15 +5,20 @@
 //! - [`vault`] seals what is stored; [`MasterKey`] and [`KeyFile`] say under which key
 //! - one module per aggregate: [`users`], [`api_keys`], [`audit`], [`sessions`], [`auth_state`], [`jwt_keys`], [`events`],
 //!   [`messages`], [`outbox`], [`leases`], [`idempotency`], [`webhooks`], [`deliveries`], [`calls`], [`blocked_contacts`],
-//!   [`call_settings`], [`handovers`], [`sinks`]
+//!   [`call_settings`], [`handovers`], [`session_health`], [`sinks`], [`chats`], [`history`]; [`people`] erases across
+//!   them
+//! - [`whatsmeow`] reads what another gateway has stored
+//! - [`backup`]: a copy of everything, and the way back from it
 //! - `migrations` holds the schema, `log` the positions of events, `writer` the machinery of shared commits
 
 pub mod api_keys;
 pub mod audit;
 pub mod auth_state;
+pub mod backup;
 pub mod blocked_contacts;
 pub mod call_settings;
 pub mod calls;
+pub mod chats;
 mod conn;
 mod contact_index;
 mod counters;
@@ -22,6 +27,7 @@ pub mod deliveries;
 mod error;
 pub mod events;
 pub mod handovers;
+pub mod history;
 pub mod idempotency;
 pub mod jwt_keys;
 pub mod leases;
@@ -31,6 +37,9 @@ mod meta;
 mod migrations;
 pub mod number_checks;
 pub mod outbox;
+pub mod people;
+mod portions;
+pub mod session_health;
 pub mod sessions;
 pub mod sinks;
 mod store;
@@ -39,6 +48,7 @@ mod tx;
 pub mod users;
 pub mod vault;
 pub mod webhooks;
+pub mod whatsmeow;
 mod writer;
 
 pub use conn::{Conn, Dialect, Reader, Row};

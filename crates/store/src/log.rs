@@ -1,20 +1,29 @@
 //! Positions in the event log: gap-free and in commit order on every database.
 //!
 //! The first event of a transaction takes the row lock of `log_head`; from then on this transaction alone hands out
-//! positions, so it counts in memory and writes the counters back once, before it commits.
+//! positions, so it counts in memory. The events themselves wait there too: all of a transaction are written together
+//! with the counters, before it commits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query, SimpleExpr};
 use switchboard_model::SessionId;
 
-use crate::{Conn, StoreError, Tx, webhooks};
+use crate::{
+    Conn, StoreError, Tx, deliveries,
+    events::{self, Waiting},
+    portions::portions,
+    webhooks,
+};
 
 /// The counters of a transaction that holds the lock.
 #[derive(Clone, Default)]
 pub(crate) struct LogCursor {
     head: Option<Head>,
-    seqs: BTreeMap<String, i64>,
+    seqs: BTreeMap<SessionId, i64>,
+    /// Appended, and not written yet.
+    pub(crate) events: Vec<Waiting>,
+    pub(crate) deliveries: Vec<deliveries::Waiting>,
     /// The version of all webhooks, read under the lock or moved by this transaction.
     webhooks: Option<i64>,
 }
@@ -39,16 +48,14 @@ pub async fn head(db: &impl Conn) -> Result<i64, StoreError> {
     row.ok_or_else(|| StoreError::HalfMigrated("log_head has no row".to_owned()))?.get("pos")
 }
 
-/// The next position and the session's next sequence number.
-pub(crate) async fn reserve(tx: &mut Tx, session: &SessionId) -> Result<(i64, i64), StoreError> {
+/// The next position.
+pub(crate) async fn reserve(tx: &mut Tx) -> Result<i64, StoreError> {
     let head = match tx.state.log.head {
         Some(head) => Head { pos: head.pos + 1, ..head },
         None => lock(tx).await?,
     };
-    let seq = next_seq(tx, session).await?;
     tx.state.log.head = Some(head);
-    tx.state.log.seqs.insert(session.as_str().to_owned(), seq);
-    Ok((head.pos, seq))
+    Ok(head.pos)
 }
 
 async fn lock(tx: &mut Tx) -> Result<Head, StoreError> {
@@ -102,31 +109,59 @@ pub(crate) async fn webhooks_version(tx: &Tx) -> Result<i64, StoreError> {
     }
 }
 
-async fn next_seq(tx: &mut Tx, session: &SessionId) -> Result<i64, StoreError> {
-    if let Some(seq) = tx.state.log.seqs.get(session.as_str()) {
-        return Ok(seq + 1);
-    }
-    let select = Query::select()
-        .column("seq")
-        .from("event_seqs")
-        .and_where(Expr::col("session_id").eq(session.as_str()))
-        .to_owned();
-    Ok(tx.one(&select).await?.map_or(Ok(0), |row| row.get::<i64>("seq"))? + 1)
+/// Writes what waits: for who reads or deletes events in the transaction that appended some.
+pub(crate) async fn write_waiting(tx: &mut Tx) -> Result<(), StoreError> {
+    let (mut appended, wanted) =
+        (std::mem::take(&mut tx.state.log.events), std::mem::take(&mut tx.state.log.deliveries));
+    number(tx, &mut appended).await?;
+    events::write(tx, &appended).await?;
+    deliveries::write(tx, &wanted).await
 }
 
-/// Writes the counters back; the last thing before COMMIT.
+/// Gives each event its session's next sequence number.
+async fn number(tx: &mut Tx, appended: &mut [Waiting]) -> Result<(), StoreError> {
+    let seqs = &tx.state.log.seqs;
+    let unknown: BTreeSet<&SessionId> = appended.iter().map(|event| &event.session).collect();
+    let unknown: Vec<&SessionId> = unknown.into_iter().filter(|session| !seqs.contains_key(*session)).collect();
+    let mut found = BTreeMap::new();
+    for sessions in portions(&unknown) {
+        found.extend(newest_seqs(tx, sessions).await?);
+    }
+    tx.state.log.seqs.extend(found);
+    for event in appended {
+        let seq = tx.state.log.seqs.entry(event.session.clone()).or_default();
+        *seq += 1;
+        event.seq = *seq;
+    }
+    Ok(())
+}
+
+async fn newest_seqs(tx: &Tx, sessions: &[&SessionId]) -> Result<Vec<(SessionId, i64)>, StoreError> {
+    let select = Query::select()
+        .columns(["session_id", "seq"])
+        .from("event_seqs")
+        .and_where(Expr::col("session_id").is_in(sessions.iter().map(|session| session.as_str())))
+        .to_owned();
+    tx.all(&select).await?.iter().map(|row| Ok((row.parse("session_id")?, row.get("seq")?))).collect()
+}
+
+/// Writes the events and the counters; the last thing before COMMIT.
 pub(crate) async fn flush(tx: &mut Tx) -> Result<(), StoreError> {
+    write_waiting(tx).await?;
     let Some(head) = tx.state.log.head else { return Ok(()) };
     if head.pos != head.stored {
         let update =
             Query::update().table("log_head").value("pos", head.pos).and_where(Expr::col("id").eq(1)).to_owned();
         tx.execute(&update).await?;
     }
-    let mut upsert = Query::insert().into_table("event_seqs").columns(["session_id", "seq"]).to_owned();
-    for (session, seq) in &tx.state.log.seqs {
-        upsert.values_panic([session.as_str().into(), (*seq).into()]);
+    let seqs: Vec<(SessionId, i64)> = tx.state.log.seqs.iter().map(|(session, seq)| (session.clone(), *seq)).collect();
+    for seqs in portions(&seqs) {
+        let mut upsert = Query::insert().into_table("event_seqs").columns(["session_id", "seq"]).to_owned();
+        for (session, seq) in seqs {
+            upsert.values_panic([session.as_str().into(), (*seq).into()]);
+        }
+        upsert.on_conflict(OnConflict::column("session_id").update_column("seq").to_owned());
+        tx.execute(&upsert).await?;
     }
-    upsert.on_conflict(OnConflict::column("session_id").update_column("seq").to_owned());
-    tx.execute(&upsert).await?;
     Ok(())
 }

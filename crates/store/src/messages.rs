@@ -3,11 +3,11 @@
 //! A chat and a sender are stored as blind indexes: keyed hashes that find a row again and tell nothing to who reads
 //! the table. An id is unique only for one sender in one chat, so all three make the key.
 
-use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
-use switchboard_model::{Message, MessageId, MessageStatus, SessionId, Timestamp};
+use sea_orm::sea_query::{Cond, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr};
+use switchboard_model::{Content, Message, MessageId, MessageStatus, Party, SessionId, Timestamp};
 
 use crate::{
-    Conn, Row, StoreError, Tx,
+    Conn, Row, StoreError, Tx, people,
     vault::{Cell, Scope, blind_index},
 };
 
@@ -24,9 +24,17 @@ pub struct MessageRow {
 #[derive(Clone, Debug, Default)]
 pub struct MessageFilter {
     pub chat: Option<String>,
+    /// Of the chat with this person, or written by this person elsewhere.
+    pub person: Option<Party>,
     pub status: Option<MessageStatus>,
     pub kind: Option<String>,
     pub from_me: Option<bool>,
+    /// Without reactions and the like, which are about other messages.
+    pub conversation: bool,
+    /// Only what was written then or later.
+    pub since: Option<Timestamp>,
+    /// Only what was written before.
+    pub until: Option<Timestamp>,
     /// Only what is older: the timestamp and id of the last row of the page before.
     pub before: Option<(Timestamp, MessageId)>,
 }
@@ -95,7 +103,7 @@ pub async fn find(db: &impl Conn, session: &SessionId, id: &MessageId) -> Result
     read_all(db, session, rows).await
 }
 
-/// A page of messages, newest first.
+/// A page of messages, newest first, without those that have no content.
 pub async fn page(
     db: &impl Conn,
     session: &SessionId,
@@ -106,6 +114,7 @@ pub async fn page(
         .columns(COLUMNS)
         .from("messages")
         .and_where(Expr::col("session_id").eq(session.as_str()))
+        .and_where(Expr::col("kind").ne(Content::NOT_STORED))
         .order_by("at", Order::Desc)
         .order_by("id", Order::Desc)
         .limit(limit)
@@ -113,6 +122,11 @@ pub async fn page(
     if let Some(chat) = &filter.chat {
         let chat = chat_index(db, session, chat).await?;
         select.and_where(Expr::col("chat_ix").eq(chat));
+    }
+    if let Some(person) = &filter.person {
+        let keys = people::chat_keys(db, session, person).await?;
+        let is_theirs = |column: &'static str| Expr::col(column).is_in(keys.clone());
+        select.cond_where(Cond::any().add(is_theirs("chat_ix")).add(is_theirs("sender_ix")));
     }
     if let Some(status) = filter.status {
         select.and_where(Expr::col("status").eq(status.as_str()));
@@ -123,6 +137,15 @@ pub async fn page(
     if let Some(from_me) = filter.from_me {
         select.and_where(Expr::col("from_me").eq(i64::from(from_me)));
     }
+    if filter.conversation {
+        select.and_where(Expr::col("kind").is_not_in(Content::ABOUT_OTHERS));
+    }
+    if let Some(since) = filter.since {
+        select.and_where(Expr::col("at").gte(since.millis()));
+    }
+    if let Some(until) = filter.until {
+        select.and_where(Expr::col("at").lt(until.millis()));
+    }
     if let Some((at, id)) = &filter.before {
         let at = at.millis();
         let tie = Expr::col("at").eq(at).and(Expr::col("id").lt(id.0.as_str()));
@@ -130,40 +153,6 @@ pub async fn page(
     }
     let rows = db.all(&select).await?;
     read_all(db, session, rows).await
-}
-
-/// The newest message of each chat, the chat that was last written in first.
-pub async fn newest_of_chats(db: &impl Conn, session: &SessionId, limit: u64) -> Result<Vec<MessageRow>, StoreError> {
-    let select = Query::select()
-        .column("chat_ix")
-        .expr_as(Expr::col("at").max(), "last")
-        .from("messages")
-        .and_where(Expr::col("session_id").eq(session.as_str()))
-        .group_by_col("chat_ix")
-        .order_by("last", Order::Desc)
-        .limit(limit)
-        .to_owned();
-    let mut newest = Vec::new();
-    for chat in db.all(&select).await? {
-        newest.extend(newest_in(db, session, &chat.get::<String>("chat_ix")?).await?);
-    }
-    Ok(newest)
-}
-
-async fn newest_in(db: &impl Conn, session: &SessionId, chat: &str) -> Result<Option<MessageRow>, StoreError> {
-    let select = Query::select()
-        .columns(COLUMNS)
-        .from("messages")
-        .and_where(Expr::col("session_id").eq(session.as_str()))
-        .and_where(Expr::col("chat_ix").eq(chat))
-        .order_by("at", Order::Desc)
-        .order_by("id", Order::Desc)
-        .limit(1)
-        .to_owned();
-    match db.one(&select).await? {
-        Some(row) => read(db, session, &row).await.map(Some),
-        None => Ok(None),
-    }
 }
 
 /// Moves an own message forward; tells whether it moved. Late and repeated receipts move nothing.
@@ -193,15 +182,70 @@ pub async fn advance(
     Ok(tx.execute(&update).await? > 0)
 }
 
-/// Forgets up to `limit` messages older than `before`; what is still queued stays.
-pub async fn prune(tx: &mut Tx, session: &SessionId, before: Timestamp) -> Result<u64, StoreError> {
-    let delete = Query::delete()
-        .from_table("messages")
+/// Forgets about `limit` messages older than `before`, the oldest first; what is still queued stays. Returns how many
+/// went: more may be left while it is not 0.
+pub async fn prune(tx: &mut Tx, session: &SessionId, before: Timestamp, limit: u64) -> Result<u64, StoreError> {
+    let settled = |at: SimpleExpr| {
+        Cond::all()
+            .add(Expr::col("session_id").eq(session.as_str()))
+            .add(at)
+            .add(Expr::col("status").ne(MessageStatus::Queued.as_str()))
+    };
+    let newest_of_chunk = Query::select()
+        .column("at")
+        .from("messages")
+        .cond_where(settled(Expr::col("at").lt(before.millis())))
+        .order_by("at", Order::Asc)
+        .limit(limit)
+        .to_owned();
+    let Some(last) = tx.all(&newest_of_chunk).await?.pop() else { return Ok(0) };
+    let upto = Expr::col("at").lte(last.get::<i64>("at")?);
+    tx.execute(&Query::delete().from_table("messages").cond_where(settled(upto)).to_owned()).await
+}
+
+/// Takes the content out of up to `limit` settled messages; returns how many there were.
+pub async fn empty(tx: &mut Tx, session: &SessionId, limit: u64) -> Result<u64, StoreError> {
+    let select = with_content(session).limit(limit).to_owned();
+    empty_found(tx, session, &select).await
+}
+
+/// Takes the content out of those of these messages that are settled.
+pub async fn empty_these(tx: &mut Tx, session: &SessionId, ids: &[&MessageId]) -> Result<u64, StoreError> {
+    let ids = ids.iter().map(|id| id.0.as_str());
+    let select = with_content(session).and_where(Expr::col("id").is_in(ids)).to_owned();
+    empty_found(tx, session, &select).await
+}
+
+async fn empty_found(tx: &mut Tx, session: &SessionId, select: &SelectStatement) -> Result<u64, StoreError> {
+    let rows = tx.all(select).await?;
+    let rows = read_all(tx, session, rows).await?;
+    for row in &rows {
+        rewrite(tx, &row.message.clone().without_content()).await?;
+    }
+    Ok(rows.len() as u64)
+}
+
+fn with_content(session: &SessionId) -> SelectStatement {
+    Query::select()
+        .columns(COLUMNS)
+        .from("messages")
+        .and_where(Expr::col("session_id").eq(session.as_str()))
+        .and_where(Expr::col("kind").ne(Content::NOT_STORED))
+        .and_where(Expr::col("status").ne(MessageStatus::Queued.as_str()))
+        .take()
+}
+
+/// Whether there is a settled message that is older.
+pub async fn any_before(db: &impl Conn, session: &SessionId, before: Timestamp) -> Result<bool, StoreError> {
+    let select = Query::select()
+        .column("id")
+        .from("messages")
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .and_where(Expr::col("at").lt(before.millis()))
         .and_where(Expr::col("status").ne(MessageStatus::Queued.as_str()))
+        .limit(1)
         .to_owned();
-    tx.execute(&delete).await
+    Ok(db.one(&select).await?.is_some())
 }
 
 /// What finds a chat's rows without naming it.
@@ -209,7 +253,7 @@ pub(crate) async fn chat_index(db: &impl Conn, session: &SessionId, jid: &str) -
     blind_index(db, Scope::Session(session), "party", jid).await
 }
 
-fn by_id(session: &SessionId, id: &MessageId) -> sea_orm::sea_query::SelectStatement {
+fn by_id(session: &SessionId, id: &MessageId) -> SelectStatement {
     Query::select()
         .columns(COLUMNS)
         .from("messages")

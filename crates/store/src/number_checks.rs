@@ -64,6 +64,21 @@ pub async fn count(db: &impl Conn, session: &SessionId, since: Timestamp) -> Res
     Ok(asked.try_into().unwrap_or(0))
 }
 
+/// What was ever answered for a number, however old.
+pub async fn latest(db: &impl Conn, session: &SessionId, phone: &Phone) -> Result<Option<Vec<u8>>, StoreError> {
+    find(db, session, phone, Timestamp::from_millis(0)).await
+}
+
+pub async fn forget(tx: &mut Tx, session: &SessionId, phone: &Phone) -> Result<u64, StoreError> {
+    let number = number_index(tx, session, phone).await?;
+    let delete = Query::delete()
+        .from_table("number_checks")
+        .and_where(Expr::col("session_id").eq(session.as_str()))
+        .and_where(Expr::col("number_ix").eq(number))
+        .to_owned();
+    tx.execute(&delete).await
+}
+
 pub async fn prune(tx: &mut Tx, before: Timestamp) -> Result<u64, StoreError> {
     let delete = Query::delete().from_table("number_checks").and_where(Expr::col("at").lt(before.millis())).to_owned();
     tx.execute(&delete).await

@@ -146,6 +146,12 @@ pub async fn depths(db: &impl Conn) -> Result<HashMap<SessionId, i64>, StoreErro
     db.all(&select).await?.iter().map(|row| Ok((row.parse("session_id")?, row.get("depth")?))).collect()
 }
 
+/// How many messages wait, over all sessions.
+pub async fn total(db: &impl Conn) -> Result<i64, StoreError> {
+    let select = Query::select().expr_as(Func::count(Expr::col("id")), "waiting").from("outbox").take();
+    db.one(&select).await?.map_or(Ok(0), |row| row.get("waiting"))
+}
+
 /// The sessions with rows that no attempt is under way for.
 pub async fn waiting(db: &impl Conn) -> Result<Vec<SessionId>, StoreError> {
     let select = Query::select()

@@ -132,6 +132,23 @@ pub async fn count(db: &impl Conn) -> Result<i64, StoreError> {
     db.one(&select).await?.map_or(Ok(0), |row| row.get("found"))
 }
 
+/// How many sessions there are for each word of what is wanted and of what is.
+pub async fn tally(db: &impl Conn) -> Result<Vec<(Desired, String, i64)>, StoreError> {
+    let select = Query::select()
+        .columns(["desired", "state"])
+        .expr_as(Expr::col("id").count(), "found")
+        .from("sessions")
+        .group_by_columns(["desired", "state"])
+        .take();
+    let read = |row: &Row| {
+        let desired: String = row.get("desired")?;
+        let desired = Desired::parse(&desired)
+            .ok_or_else(|| StoreError::Corrupt(format!("`{desired}` is nothing a session can be wanted to be")))?;
+        Ok((desired, row.get("state")?, row.get("found")?))
+    };
+    db.all(&select).await?.iter().map(read).collect()
+}
+
 /// Deletes a session with its keys and the engine's state; its events stay.
 pub async fn delete(tx: &mut Tx, id: &SessionId) -> Result<bool, StoreError> {
     let delete = Query::delete().from_table("sessions").and_where(is(id)).to_owned();

@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    DatabaseUrl, Reader, StoreError, Tx, database, log, migrations,
+    Conn as _, DatabaseUrl, Dialect, Reader, StoreError, Tx, auth_state, database, log, migrations,
     subscribers::Subscribers,
     tx::TxState,
     vault::{self, MasterKey, Vault},
@@ -52,6 +52,7 @@ impl Store {
         migrated.map_err(|error| options.url.explain(error))?;
         let vault = Arc::new(Vault::new(options.master_key));
         check_key(&pools.writer, &vault).await.map_err(|error| options.url.explain(error))?;
+        auth_state::hide_ids(&pools.writer, &vault).await?;
         let reader = Reader { db: pools.reader, vault: vault.clone() };
         let head = log::head(&reader).await?;
         let batcher = Batcher {
@@ -114,6 +115,18 @@ impl Store {
 
     pub(crate) fn vault(&self) -> &Vault {
         &self.0.reader.vault
+    }
+
+    /// Whether other gateways can share this database.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.reader().dialect() != Dialect::Sqlite
+    }
+
+    /// The mark of a text for one purpose, which only those make who have the same master key.
+    #[must_use]
+    pub fn mark(&self, purpose: &str, text: &[u8]) -> [u8; 32] {
+        self.0.reader.vault.mark(purpose, text)
     }
 
     /// The position of the newest committed event known here; a change wakes followers of the log.
@@ -204,4 +217,38 @@ async fn check_key(db: &DatabaseConnection, vault: &Arc<Vault>) -> Result<(), St
     let mut tx = Tx::new(writer::begin(db).await?, vault.clone(), TxState::default());
     vault::check_master_key(&mut tx).await?;
     Ok(tx.db.commit().await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_waits_too_long_for_a_connection_is_told_so() {
+        let store = Store::in_memory().await.expect("a store");
+        let (busy, free) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+        let (writer, (begun, end)) = (store.clone(), (Arc::clone(&busy), Arc::clone(&free)));
+        let change = tokio::spawn(async move {
+            let hold = writer.write(move |_| {
+                let (busy, free) = (Arc::clone(&busy), Arc::clone(&free));
+                Box::pin(async move {
+                    busy.add_permits(1);
+                    drop(free.acquire().await);
+                    Ok(())
+                })
+            });
+            hold.await
+        });
+        drop(begun.acquire().await);
+        // Nothing happens now but time.
+        tokio::time::pause();
+        let refused = log::head(store.reader()).await.expect_err("the only connection is in use");
+        assert!(matches!(refused, StoreError::TimedOut) && refused.is_transient(), "{refused}");
+        tokio::time::resume();
+        end.add_permits(1);
+        change.await.expect("it ends").expect("kept");
+        log::head(store.reader()).await.expect("it is free again");
+    }
 }

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The kinds of caller. The session belongs to `owner`.
-const CALLERS: [&str; 13] = [
+const CALLERS: [&str; 15] = [
     "nobody",
     "wrong",
     "expired",
@@ -26,6 +26,8 @@ const CALLERS: [&str; 13] = [
     "send",
     "sessions",
     "bots",
+    "calls",
+    "cron",
     "bound",
     "bound-other",
 ];
@@ -44,13 +46,14 @@ impl Visit {
         answer_trials(&native);
         let owner = native.user("owner").await;
         let things = belongings(&native, &owner, surface).await;
-        let key = async |scopes: &str, session: &str| {
+        let key_of = async |maker: &str, scopes: &str, session: &str| {
             let mut body = json!({ "name": "k", "scopes": scopes.split(' ').collect::<Vec<_>>() });
             if !session.is_empty() {
                 body["session"] = json!(session);
             }
-            made(&native.post("/v1/keys", body).bearer(&owner).send().await, "key")
+            made(&native.post("/v1/keys", body).bearer(maker).send().await, "key")
         };
+        let key = async |scopes: &str, session: &str| key_of(&owner, scopes, session).await;
         let credential = match caller {
             "nobody" => None,
             "wrong" => Some("wrong".to_owned()),
@@ -59,6 +62,8 @@ impl Visit {
             "stranger" => Some(native.user("stranger").await),
             "admin" => Some(ADMIN.to_owned()),
             "service" => Some(SERVICE.to_owned()),
+            // Jobs belong to administrators.
+            "cron" => Some(key_of(ADMIN, "cron", "").await),
             "bound" => Some(key("sessions send read webhooks bots", SESSION).await),
             "bound-other" => Some(key("sessions send read webhooks bots", "other").await),
             scope => Some(key(scope, "").await),
@@ -101,6 +106,8 @@ async fn belongings(house: &House, owner: &str, surface: Surface) -> Vec<(&'stat
     let key = house.post("/v1/keys", json!({ "name": "k", "scopes": ["read"] })).bearer(owner).send().await;
     let webhook = json!({ "url": "https://myapp.com/webhook" });
     let webhook = house.post("/v1/webhooks", webhook).bearer(owner).send().await;
+    let blocked = json!({ "contact": "6281381393739" });
+    let blocked = house.post(&format!("/v1/sessions/{SESSION}/blocked-contacts"), blocked).bearer(owner).send().await;
     let id = if surface == Surface::WaApi { "nobody" } else { SESSION };
     vec![
         ("id", id.to_owned()),
@@ -109,7 +116,9 @@ async fn belongings(house: &House, owner: &str, surface: Surface) -> Vec<(&'stat
         ("webhook", made(&webhook, "id")),
         ("user", "2".to_owned()),
         ("position", "1".to_owned()),
-        ("contact", "1".to_owned()),
+        ("chat", "6281381393739".to_owned()),
+        ("person", "6281381393739".to_owned()),
+        ("contact", made(&blocked, "id")),
         ("group", "120363000000000001@g.us".to_owned()),
     ]
 }
@@ -125,7 +134,7 @@ fn harm(operation: &Operation) -> u8 {
     match (operation.path.as_str(), &operation.method) {
         (path, _) if path.contains("{user}") => 4,
         (path, &Method::DELETE) if path.ends_with("{id}") => 3,
-        (path, _) if path.ends_with("/session") => 2,
+        (path, _) if path.ends_with("/session") || path.ends_with("/export") => 2,
         (path, _) if path.ends_with("logout") || path.ends_with("disconnect") || path.ends_with("reconnect") => 2,
         (_, &Method::DELETE) => 1,
         _ => 0,

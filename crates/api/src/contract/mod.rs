@@ -3,6 +3,9 @@
 mod access;
 mod bad_input;
 mod examples;
+mod existence;
+mod overload;
+mod quirks;
 mod same_state;
 mod sample;
 mod surfaces;

@@ -9,7 +9,7 @@ use crate::{
     dialects::{bots, docs, microservice, multisession, wa_api},
     http::Api,
     native,
-    testing::{Answer, Ask, House},
+    testing::{Answer, Ask, House, SERVICE},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub(super) struct Operation {
     /// A good body, where one is taken.
     pub(super) body: Option<Value>,
     pub(super) required: Vec<String>,
+    /// The parameters behind the question mark.
+    pub(super) queries: Vec<String>,
     pub(super) statuses: Vec<u16>,
     /// Asks for no credential.
     pub(super) open: bool,
@@ -66,6 +68,13 @@ impl Surface {
         operations
     }
 
+    /// What shows something of one session.
+    pub(super) fn about_one_session(self) -> Operation {
+        let about_one = |one: &Operation| one.method == Method::GET && one.path.matches('{').count() == 1;
+        let operation = self.operations().into_iter().find(|one| about_one(one) && one.path.contains("{id}"));
+        operation.expect("every surface shows something of a session")
+    }
+
     /// Fails unless the answer is this surface's error.
     #[track_caller]
     pub(super) fn assert_refusal(self, answer: &Answer, asked: &str) {
@@ -92,6 +101,8 @@ impl Operation {
     fn of(surface: Surface, document: &Value, (method, path): (&str, &str), described: &Value) -> Self {
         let reference = described["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str();
         let schema = reference.map(|reference| document.pointer(reference.trim_start_matches('#')).unwrap());
+        let parameters = described["parameters"].as_array().cloned().unwrap_or_default();
+        let queries = parameters.iter().filter(|parameter| parameter["in"] == "query");
         let required = schema.and_then(|schema| schema["required"].as_array()).cloned().unwrap_or_default();
         Self {
             surface,
@@ -99,6 +110,7 @@ impl Operation {
             path: path.to_owned(),
             body: sample::body(document, described),
             required: required.iter().map(|field| field.as_str().unwrap().to_owned()).collect(),
+            queries: queries.map(|parameter| parameter["name"].as_str().unwrap().to_owned()).collect(),
             statuses: described["responses"].as_object().unwrap().keys().map(|code| code.parse().unwrap()).collect(),
             open: described["security"] == json!([{}]),
         }
@@ -119,12 +131,25 @@ impl Operation {
 
     /// Asked about these things: each parameter of the path by its name.
     pub(super) fn about<'h>(&self, house: &'h House, things: &[(&str, &str)]) -> Ask<'h> {
+        self.about_with(house, things, "")
+    }
+
+    /// The same with this behind the path.
+    pub(super) fn about_with<'h>(&self, house: &'h House, things: &[(&str, &str)], query: &str) -> Ask<'h> {
         let mut path = self.path.clone();
         for (name, value) in things {
             path = path.replace(&format!("{{{name}}}"), value);
         }
-        let ask = house.ask(self.method.clone(), &path);
+        let ask = house.ask(self.method.clone(), &format!("{path}{query}"));
         if self.surface == Surface::WaApi { ask.header("host", "localhost:3000") } else { ask }
+    }
+
+    /// By somebody who may do it.
+    pub(super) fn signed<'h>(&self, ask: Ask<'h>) -> Ask<'h> {
+        match self.surface {
+            Surface::Microservice => ask.bearer(SERVICE),
+            _ => ask.admin(),
+        }
     }
 
     /// The good body, about this session.

@@ -10,6 +10,11 @@ use switchboard_core::Error;
 
 use crate::native::problem;
 
+/// The holder may just have died: by then its lease has run out more likely than not.
+const ELSEWHERE_RETRY: Duration = Duration::from_secs(5);
+/// A crowd is gone by then more likely than not, and a database that restarts is often back.
+const UNAVAILABLE_RETRY: Duration = Duration::from_secs(3);
+
 /// Every way a request can fail. Handlers and extractors return it; the surface's
 /// [`ErrorShape`](super::ErrorShape) turns it into the answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,6 +95,8 @@ impl Failure {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Refused(Error::RateLimited { retry_after }) => Some(*retry_after),
+            Self::Refused(Error::Elsewhere { .. }) => Some(ELSEWHERE_RETRY),
+            Self::Refused(Error::Unavailable(_)) => Some(UNAVAILABLE_RETRY),
             _ => None,
         }
     }
@@ -128,6 +135,7 @@ fn status_of(error: &Error) -> StatusCode {
         Error::Conflict(_) | Error::NotConnected(_) | Error::LeaseHeld(_) | Error::NotLinked(_) => StatusCode::CONFLICT,
         Error::Invalid { .. } => StatusCode::BAD_REQUEST,
         Error::CursorExpired { .. } => StatusCode::GONE,
+        Error::Elsewhere { .. } | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         // A refusal of the network is for good: an answer that invites a retry would be wrong.
         Error::Unsupported(_) | Error::Engine(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,

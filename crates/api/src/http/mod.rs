@@ -9,6 +9,8 @@ pub(crate) mod body;
 pub(crate) mod cursor;
 mod description;
 mod failure;
+pub mod file;
+mod front;
 mod host;
 mod idempotency;
 mod limit;
@@ -23,13 +25,17 @@ pub use self::{
     auth::{Origin, Signed, SignedSocket},
     body::JsonBody,
     failure::Failure,
+    front::{Encrypted, Front},
     host::{host_name, own_origin},
     idempotency::IdempotencyKey,
     limit::Rate,
-    path::{CallPath, ContactPath, DeliveryPath, GroupPath, KeyPath, MessagePath, SessionPath, UserPath, WebhookPath},
+    path::{
+        CallPath, ChatPath, ContactPath, DeliveryPath, GroupPath, KeyPath, MessagePath, PersonPath, SessionPath,
+        UserPath, WebhookPath,
+    },
     query::QueryOf,
     request_id::RequestId,
-    surface::{ErrorShape, LARGEST_BODY, surface, unknown_path},
+    surface::{Elsewhere, ErrorShape, LARGEST_BODY, surface, unknown_path},
 };
 
 /// How long a surface that answers for the network waits for it.
@@ -39,6 +45,7 @@ pub(crate) use self::{
     body::parse,
     description::{Credentials, describe_refusals},
     maybe::given,
+    path::plain_id,
     query::parameter,
     surface::LARGEST_STATE,
 };

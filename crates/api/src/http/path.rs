@@ -5,7 +5,7 @@ use axum::{
     http::request::Parts,
 };
 use switchboard_core::Error;
-use switchboard_model::{GroupId, MessageId, SessionId, UserId};
+use switchboard_model::{GroupId, Jid, MessageId, SessionId, UserId};
 
 use super::{Api, Failure};
 
@@ -19,6 +19,12 @@ pub struct MessagePath(pub SessionId, pub MessageId);
 
 /// `{id}` and `{group}`: a group of a session's account, by its JID or the digits of it.
 pub struct GroupPath(pub SessionId, pub GroupId);
+
+/// `{id}` and `{chat}`: a conversation, by a phone number or JID.
+pub struct ChatPath(pub SessionId, pub Jid);
+
+/// `{id}` and `{person}`: somebody, by a phone number or JID.
+pub struct PersonPath(pub SessionId, pub Jid);
 
 /// `{user}`.
 pub struct UserPath(pub UserId);
@@ -70,6 +76,24 @@ impl FromRequestParts<Api> for GroupPath {
         let text = get(&params, "group");
         let group = text.parse().map_err(|_| absent("group", text))?;
         Ok(Self(session(&params)?, group))
+    }
+}
+
+impl FromRequestParts<Api> for ChatPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        let params = params(parts, api).await?;
+        Ok(Self(session(&params)?, address(&params, "chat")?))
+    }
+}
+
+impl FromRequestParts<Api> for PersonPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        let params = params(parts, api).await?;
+        Ok(Self(session(&params)?, address(&params, "person")?))
     }
 }
 
@@ -140,7 +164,11 @@ fn readable(params: &RawPathParams, name: &'static str) -> Result<String, Failur
 
 /// An id that the gateway made.
 fn plain(params: &RawPathParams, name: &'static str) -> Result<String, Failure> {
-    let text = get(params, name);
+    plain_id(name, get(params, name))
+}
+
+/// The same, wherever it stands.
+pub(crate) fn plain_id(name: &'static str, text: &str) -> Result<String, Failure> {
     let plain = text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
     if plain { Ok(text.to_owned()) } else { Err(absent(name, text)) }
 }
@@ -148,6 +176,11 @@ fn plain(params: &RawPathParams, name: &'static str) -> Result<String, Failure> 
 fn session(params: &RawPathParams) -> Result<SessionId, Failure> {
     let text = get(params, "id");
     text.parse().map_err(|_| absent("session", text))
+}
+
+fn address(params: &RawPathParams, name: &'static str) -> Result<Jid, Failure> {
+    let text = get(params, name);
+    text.parse().map_err(|_| absent(name, text))
 }
 
 fn get<'a>(params: &'a RawPathParams, name: &str) -> &'a str {

@@ -21,12 +21,13 @@ impl<T: DeserializeOwned> FromRequestParts<Api> for QueryOf<T> {
 
 /// The framework's sentence is `Failed to deserialize query string: <parameter>: <reason>`.
 fn misfit(text: &str) -> Failure {
-    let reason = text.split_once("query string: ").map_or(text, |(_, rest)| rest);
+    // What was sent comes back in it, and may be of any length.
+    let reason: String = text.split_once("query string: ").map_or(text, |(_, rest)| rest).chars().take(200).collect();
     match reason.split_once(": ") {
         Some((parameter, reason)) if !parameter.contains(' ') => Failure::invalid(parameter, reason),
         _ => match reason.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
             Some(parameter) => Failure::invalid(parameter, "is missing"),
-            None => Failure::invalid("query", reason.chars().take(200).collect::<String>()),
+            None => Failure::invalid("query", reason),
         },
     }
 }

@@ -1,4 +1,4 @@
-//! What every surface has around its routes: one error shape, request ids, caught panics, safe headers.
+//! What every surface has around its routes: one error shape, request ids, caught panics.
 
 use std::panic::AssertUnwindSafe;
 
@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt;
+use switchboard_core::Error;
 
 use super::{Api, Failure, RequestId};
 
@@ -47,11 +48,17 @@ async fn guard<S: ErrorShape>(mut request: Request, next: Next) -> Response {
     if let Some(failure) = response.extensions_mut().remove::<Failure>() {
         asked.log(&failure, &id);
         response = reworded::<S>(&failure, &response);
+        if let Failure::Refused(Error::Elsewhere { address: Some(address), .. }) = failure {
+            response.extensions_mut().insert(Elsewhere(address));
+        }
     }
     response.headers_mut().insert("x-request-id", id.header());
-    protect(&mut response);
     response
 }
+
+/// Part of an answer that another gateway could give better: where that one takes requests.
+#[derive(Clone, Debug)]
+pub struct Elsewhere(pub String);
 
 /// The same failure in the surface's own shape, with the headers that mean the same everywhere.
 fn reworded<S: ErrorShape>(failure: &Failure, before: &Response) -> Response {
@@ -71,19 +78,6 @@ fn reworded<S: ErrorShape>(failure: &Failure, before: &Response) -> Response {
     response
 }
 
-/// Nothing here is for caches, frames, or guesses about types. A page that needs more says so itself.
-fn protect(response: &mut Response) {
-    let headers = response.headers_mut();
-    let mut default = |name, value| {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
-    };
-    default(header::CACHE_CONTROL, "no-store");
-    default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    default(header::X_FRAME_OPTIONS, "DENY");
-    default(header::REFERRER_POLICY, "no-referrer");
-    default(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
-}
-
 /// What a log record may say of a request: the route, not the path, which holds phone numbers.
 struct Asked {
     method: Method,
@@ -96,7 +90,9 @@ impl Asked {
     }
 
     fn log(&self, failure: &Failure, id: &RequestId) {
-        if failure.status().is_server_error() {
+        // That another gateway is to be asked is no fault.
+        let elsewhere = matches!(failure, Failure::Refused(Error::Elsewhere { .. }));
+        if failure.status().is_server_error() && !elsewhere {
             let route = self.route.as_ref().map_or("-", MatchedPath::as_str);
             let detail = failure.detail().unwrap_or("-");
             tracing::error!(method = %self.method, route, request_id = %id, detail, "a request failed");

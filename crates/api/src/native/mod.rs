@@ -2,6 +2,7 @@
 #![expect(unused_qualifications, reason = "the code that `utoipa::path` generates qualifies parameter types")]
 
 mod calls;
+mod chats;
 mod contacts;
 mod docs;
 mod events;
@@ -9,7 +10,9 @@ mod groups;
 mod keys;
 mod login;
 mod messages;
+mod personal_data;
 pub(crate) mod problem;
+mod profile;
 mod sessions;
 #[cfg(test)]
 mod tests;
@@ -60,5 +63,8 @@ fn documented() -> OpenApiRouter<Api> {
         .merge(webhooks::routes())
         .merge(groups::routes())
         .merge(calls::routes())
+        .merge(chats::routes())
+        .merge(personal_data::routes())
         .merge(contacts::routes())
+        .merge(profile::routes())
 }

@@ -93,7 +93,18 @@ fn url(tag: &str, operation: &Operation<'_>) -> Value {
     let path: Vec<_> = path.collect();
     let variables = operation.path.split('/').filter_map(named);
     let variables: Vec<_> = variables.map(|name| json!({ "key": name, "value": path_value(tag, name) })).collect();
-    json!({ "raw": format!("{base}/{}", path.join("/")), "host": [base], "path": path, "variable": variables })
+    let query = queries(operation);
+    json!({
+        "raw": format!("{base}/{}", path.join("/")), "host": [base], "path": path, "variable": variables, "query": query,
+    })
+}
+
+/// Switched off: each narrows what is shown, and none is needed.
+fn queries(operation: &Operation<'_>) -> Vec<Value> {
+    let parameters = operation.description["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let queries = parameters.iter().filter(|parameter| parameter["in"] == "query");
+    let query = |query: &Value| json!({ "key": query["name"], "value": "", "description": query["description"], "disabled": true });
+    queries.map(query).collect()
 }
 
 fn named(part: &str) -> Option<&str> {
@@ -106,6 +117,7 @@ fn path_value(tag: &str, name: &str) -> &'static str {
         ("microservice", "id") => "{{microservice_session}}",
         ("bots", "id" | "bot_id") => "{{bot_id}}",
         (_, "id") => "{{session_id}}",
+        (_, "contact") => "6281381393739",
         _ => "",
     }
 }

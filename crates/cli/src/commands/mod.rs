@@ -1,5 +1,6 @@
 //! The command line: one file for each subcommand.
 
+mod backup;
 mod config;
 mod doctor;
 mod events;
@@ -12,6 +13,7 @@ mod remote;
 mod send;
 mod serve;
 mod session;
+mod shell;
 mod user;
 mod webhook;
 
@@ -21,6 +23,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::{Config, ConfigError, SettingFlags, Sources, Values};
+pub use session::auth_state;
 
 /// A self-hosted WhatsApp gateway.
 #[derive(Debug, Parser)]
@@ -53,11 +56,15 @@ enum Command {
     /// Replace the master key
     #[command(after_help = "Examples:\n  switchboard rekey\n  switchboard rekey --new-key-file next.key")]
     Rekey(rekey::Rekey),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
     /// Check whether a start would succeed, and say why not
     #[command(after_help = "Example:\n  switchboard doctor --data-dir /srv/switchboard")]
     Doctor,
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    Completions(shell::Completions),
+    Man(shell::Man),
 }
 
 /// What a command ends with when it fails: one sentence for people.
@@ -78,24 +85,38 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<(), Failure> {
-    let sources = Sources::of_process(cli.settings.0);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
-        match cli.command {
-            Command::Serve => serve::run(&sources).await,
-            Command::User(command) => user::run(&command, &sources).await,
-            Command::Key(command) => key::run(&command, &sources).await,
-            Command::Pair(pair) => pair::run(&pair, &sources).await,
-            Command::Session(command) => session::run(&command, &sources).await,
-            Command::Send(send) => send::run(&send, &sources).await,
-            Command::Events(events) => events::run(&events, &sources).await,
-            Command::Webhook(command) => webhook::run(&command, &sources).await,
-            Command::Deliveries(query) => webhook::deliveries(&query, &sources).await,
-            Command::Rekey(command) => rekey::run(&command, &sources).await,
-            Command::Doctor => doctor::run(&sources).await,
-            Command::Config(command) => config::run(&command, &sources),
+    runtime.block_on(carry_out(cli))
+}
+
+/// Runs a command line within a program that has a runtime already.
+pub async fn run_within(line: &[&str]) -> Result<(), Failure> {
+    carry_out(Cli::try_parse_from(line)?).await
+}
+
+async fn carry_out(cli: Cli) -> Result<(), Failure> {
+    let sources = Sources::of_process(cli.settings.0);
+    match cli.command {
+        Command::Serve => serve::run(&sources).await,
+        Command::User(command) => user::run(&command, &sources).await,
+        Command::Key(command) => key::run(&command, &sources).await,
+        Command::Pair(pair) => pair::run(&pair, &sources).await,
+        Command::Session(command) => session::run(&command, &sources).await,
+        Command::Send(send) => send::run(&send, &sources).await,
+        Command::Events(events) => events::run(&events, &sources).await,
+        Command::Webhook(command) => webhook::run(&command, &sources).await,
+        Command::Deliveries(query) => webhook::deliveries(&query, &sources).await,
+        Command::Rekey(command) => rekey::run(&command, &sources).await,
+        Command::Backup(command) => backup::back_up(&command, &sources).await,
+        Command::Restore(command) => backup::restore(&command, &sources).await,
+        Command::Doctor => doctor::run(&sources).await,
+        Command::Config(command) => config::run(&command, &sources),
+        Command::Completions(command) => {
+            shell::completions(&command);
+            Ok(())
         }
-    })
+        Command::Man(command) => shell::man(&command),
+    }
 }
 
 /// The settings, for a command that needs what they mean.

@@ -129,6 +129,11 @@ async fn problem(response: Response) -> Failure {
 
 /// Where a gateway with these settings listens.
 fn own_url(config: &Config) -> Result<String, Failure> {
+    if config.front.tls.is_some() {
+        return Err(
+            "this gateway speaks HTTPS, under the name in its certificate: name it with --url https://HOST:PORT".into(),
+        );
+    }
     match config.listen.socket(Listener::Main).filter(|socket| socket.port() != 0) {
         Some(socket) if socket.ip().is_unspecified() => Ok(format!("http://127.0.0.1:{}", socket.port())),
         Some(socket) => Ok(format!("http://{socket}")),

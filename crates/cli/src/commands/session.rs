@@ -1,12 +1,15 @@
 //! `switchboard session`: the sessions of a running gateway.
 
+mod export;
 mod folder;
-
-use std::path::PathBuf;
+mod import;
+mod passphrase;
+mod whatsmeow;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+pub use self::folder::read as auth_state;
 use super::{
     Failure,
     remote::{Remote, Server, part, shown},
@@ -14,7 +17,7 @@ use super::{
 };
 use crate::config::Sources;
 
-/// List, look at, connect, disconnect and delete sessions of a running gateway
+/// List, look at, connect, disconnect, delete, export and import sessions of a running gateway
 #[derive(Debug, Args)]
 pub(super) struct Sessions {
     #[command(flatten)]
@@ -30,34 +33,31 @@ enum SessionCommand {
     List,
     /// Show one session
     #[command(after_help = "Example:\n  switchboard session show sales")]
-    Show { id: String },
+    Show {
+        id: String,
+    },
     /// Connect a session that is linked; `switchboard pair` links one
     #[command(after_help = "Example:\n  switchboard session connect sales")]
-    Connect { id: String },
+    Connect {
+        id: String,
+    },
     /// Disconnect a session and keep its link
     #[command(after_help = "Example:\n  switchboard session disconnect sales")]
-    Disconnect { id: String },
+    Disconnect {
+        id: String,
+    },
     /// Unlink a session and delete everything that is stored for it
     #[command(after_help = "Example:\n  switchboard session delete sales")]
-    Delete { id: String },
-    /// Bring a session in from Baileys: the folder of its auth state, or a file with `{creds, keys}`
-    #[command(
-        after_help = "Examples:\n  switchboard session import ./auth_info_baileys --id sales --dry-run\n  switchboard session import ./auth_info_baileys --id sales\n\nStop the other program for good first, then: switchboard session connect sales"
-    )]
-    Import {
-        path: PathBuf,
-        /// The id to be; generated without one
-        #[arg(long)]
-        id: Option<String>,
-        #[arg(long)]
-        name: Option<String>,
-        /// Say what would come along, and bring nothing in
-        #[arg(long)]
-        dry_run: bool,
+    Delete {
+        id: String,
     },
+    Import(import::Import),
+    Export(export::Export),
     /// Take a session back that was handed over, whether its holder agrees or not
     #[command(after_help = "Example:\n  switchboard session take-back sales")]
-    TakeBack { id: String },
+    TakeBack {
+        id: String,
+    },
 }
 
 pub(super) async fn run(sessions: &Sessions, sources: &Sources) -> Result<(), Failure> {
@@ -68,10 +68,8 @@ pub(super) async fn run(sessions: &Sessions, sources: &Sources) -> Result<(), Fa
         SessionCommand::Connect { id } => say(&line(&gateway.post(&path(id, "/connect"), json!({})).await?)),
         SessionCommand::Disconnect { id } => say(&line(&gateway.post(&path(id, "/disconnect"), json!({})).await?)),
         SessionCommand::TakeBack { id } => say(&line(&gateway.post(&path(id, "/take-back"), json!({})).await?)),
-        SessionCommand::Import { path, id, name, dry_run } => {
-            let body = json!({ "id": id, "name": name, "session": folder::read(path)?, "dry_run": dry_run });
-            brought_in(&gateway.post("/v1/sessions/import", body).await?);
-        }
+        SessionCommand::Import(order) => import::run(&gateway, order).await?,
+        SessionCommand::Export(order) => export::run(&gateway, order).await?,
         SessionCommand::Delete { id } => {
             gateway.delete(&path(id, "")).await?;
             say(&format!("Deleted session {id}."));
@@ -104,13 +102,8 @@ pub(super) fn line(session: &Value) -> String {
     format!("{:<24}  {:<15}  {:<16}  {}{why}", field("id"), field("state"), field("phone"), field("name"))
 }
 
-fn brought_in(answer: &Value) {
-    match answer.get("session") {
-        Some(session) => {
-            say(&format!("Brought in session {}, number {}.", shown(&session["id"]), shown(&answer["phone"])));
-        }
-        None => say(&format!("Number {}; nothing was brought in. Would come along:", shown(&answer["phone"]))),
-    }
+/// How many records of each kind come along, and what does not.
+fn contents(answer: &Value) {
     for (kind, count) in answer["records"].as_object().into_iter().flatten() {
         say(&format!("{:>8}  {kind}", shown(count)));
     }

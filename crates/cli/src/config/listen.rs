@@ -36,6 +36,12 @@ pub struct Listen {
 impl Listener {
     const ALL: [Self; 4] = [Self::Main, Self::WaApi, Self::Microservice, Self::MicroserviceWs];
 
+    /// The one that is shown under this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|listener| listener.to_string() == name)
+    }
+
     pub fn setting(self) -> &'static Setting {
         match self {
             Self::Main => &PORT,

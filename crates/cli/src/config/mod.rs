@@ -1,7 +1,8 @@
 //! Configuration: defaults < file < `.env` < environment < flags.
 //!
 //! [`table`] describes each setting once; [`Sources`] gathers their texts and remembers where each came from;
-//! [`Config`] is what they mean. `config check` ([`explain`]) and `env.example` ([`example`]) are written from the same table.
+//! [`Config`] is what they mean. `config check` ([`explain`]), `env.example` ([`example`]) and `docs/configuration.md`
+//! ([`reference`]) are written from the same table.
 
 mod database;
 mod dot_env;
@@ -10,11 +11,13 @@ pub mod example;
 pub mod explain;
 mod file;
 mod flags;
+mod front;
 mod listen;
 mod log;
 mod network;
 mod origin;
 mod read;
+pub mod reference;
 mod secrets;
 mod sessions;
 mod sinks;
@@ -26,6 +29,7 @@ use std::path::PathBuf;
 pub use database::{Database, ServerKind};
 pub use error::ConfigError;
 pub use flags::SettingFlags;
+pub use front::{Front, TlsFiles};
 pub use listen::{Listen, Listener, Only};
 pub use log::{Log, LogFormat};
 pub use network::Network;
@@ -43,6 +47,7 @@ use read::path_or;
 #[derive(Clone, Debug)]
 pub struct Config {
     pub listen: Listen,
+    pub front: Front,
     pub data_dir: PathBuf,
     pub sessions_path: PathBuf,
     pub master_key: MasterKeySource,
@@ -61,6 +66,7 @@ impl Config {
         let data_dir = path_or(values, &table::DATA_DIR, || PathBuf::from("./data"));
         let config = Self {
             listen: Listen::from_values(values)?,
+            front: Front::from_values(values)?,
             sessions_path: path_or(values, &table::SESSIONS_PATH, || data_dir.join("sessions")),
             master_key: MasterKeySource::from_values(values, &data_dir)?,
             database: Database::from_values(values, &data_dir)?,

@@ -6,7 +6,7 @@ use switchboard_core::Pacing;
 
 use super::read::{duration, limit, number, required};
 use super::table::{
-    CONNECTING, EVENT_RETENTION, KEEP_UNLINKED, NUMBER_CHECKS, SEND_BURST, SEND_PAUSE, SEND_PER_MINUTE,
+    CONNECTING, EVENT_RETENTION, FIRST_HOLD, KEEP_UNLINKED, NUMBER_CHECKS, SEND_BURST, SEND_PAUSE, SEND_PER_MINUTE,
 };
 use super::{ConfigError, Values};
 
@@ -18,6 +18,8 @@ pub struct Sessions {
     /// How long sessions of the microservice API may stay without ever being linked.
     pub keep_unlinked: Option<Duration>,
     pub number_checks_per_day: Option<u32>,
+    /// How long a session keeps quiet after the network's first complaint.
+    pub first_hold: Duration,
 }
 
 impl Sessions {
@@ -32,6 +34,7 @@ impl Sessions {
                 |t| if t == "off" { Ok(None) } else { duration(t).map(Some) },
             )?,
             number_checks_per_day: required(values, &NUMBER_CHECKS, limit)?,
+            first_hold: required(values, &FIRST_HOLD, duration)?,
         })
     }
 }

@@ -57,6 +57,16 @@ settings! {
 
     DASHBOARD_HOSTS: "listen.dashboard_hosts", "SWITCHBOARD_DASHBOARD_HOSTS", Some("dashboard-hosts"), "NAME,...", None, false,
         "Names under which browsers may open the dashboard, beside `localhost` and addresses.";
+    TLS_CERT: "listen.tls_cert", "SWITCHBOARD_TLS_CERT", Some("tls-cert"), "FILE", None, false,
+        "Certificate with its chain (PEM). With it every listener speaks HTTPS and WSS only; SIGHUP reads it and its key anew.";
+    TLS_KEY: "listen.tls_key", "SWITCHBOARD_TLS_KEY", Some("tls-key"), "FILE", None, false,
+        "Private key of that certificate (PEM).";
+    TRUSTED_PROXIES: "listen.trusted_proxies", "SWITCHBOARD_TRUSTED_PROXIES", Some("trusted-proxies"), "CIDR,...", None, false,
+        "Reverse proxies whose word counts for where a request came from (X-Forwarded-For or Forwarded) and whether over HTTPS.";
+    ADVERTISE: "listen.advertise", "SWITCHBOARD_ADVERTISE", Some("advertise"), "URL", None, false,
+        "Where the other gateways on the same database reach a listener of this one, such as http://10.0.0.5:8080. They send it the requests for the sessions that it runs.";
+    CORS_ORIGINS: "listen.cors_origins", "SWITCHBOARD_CORS_ORIGINS", Some("cors-origins"), "ORIGIN,...|*", None, false,
+        "Sites whose pages may call the APIs and open WebSockets from a browser, such as https://app.example. None without it.";
 
     DATA_DIR: "data.dir", "SWITCHBOARD_DATA_DIR", Some("data-dir"), "DIR", Some("./data"), false,
         "Data directory: database file, master key, logs. One process at a time may use it.";
@@ -135,6 +145,8 @@ settings! {
         "How many sessions may be connecting at once, at a start above all.";
     NUMBER_CHECKS: "sessions.number_checks_per_day", "SWITCHBOARD_NUMBER_CHECKS_PER_DAY", None, "NUMBER|off", Some("1000"), false,
         "How many numbers a session asks the network about within a day. What was answered within a day is not asked again.";
+    FIRST_HOLD: "sessions.first_hold", "SWITCHBOARD_FIRST_HOLD", None, "NUMBER(s|m|h|d|w)", Some("2m"), false,
+        "How long a session keeps quiet after the network's first complaint (error 429 or 463); each further one within a day doubles it.";
     EVENT_RETENTION: "sessions.event_retention", "SWITCHBOARD_EVENT_RETENTION", None, "NUMBER(s|m|h|d|w)", Some("7d"), false,
         "How long events are kept for those who ask for them again.";
     KEEP_UNLINKED: "sessions.keep_unlinked", "SWITCHBOARD_KEEP_UNLINKED", None, "NUMBER(s|m|h|d|w)|off", Some("24h"), false,

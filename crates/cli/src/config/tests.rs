@@ -240,6 +240,44 @@ fn the_network_is_checked() {
 }
 
 #[test]
+fn https_needs_both_files() {
+    let (cert, key) = (("SWITCHBOARD_TLS_CERT", "c.pem"), ("SWITCHBOARD_TLS_KEY", "k.pem"));
+    let files = config(&[cert, key]).unwrap().front.tls.unwrap();
+    assert_eq!(files, TlsFiles { certificate: "c.pem".into(), key: "k.pem".into() });
+    assert!(error(&[cert]).contains("SWITCHBOARD_TLS_KEY is not"));
+    assert!(error(&[key]).contains("SWITCHBOARD_TLS_CERT is not"));
+}
+
+#[test]
+fn origins_are_read_as_browsers_write_them() {
+    let origins = |text| config(&[("SWITCHBOARD_CORS_ORIGINS", text)]).map(|config| config.front.cors_origins);
+    assert_eq!(
+        origins("https://App.example:443/, http://localhost:5173,capacitor://localhost").unwrap(),
+        ["https://app.example", "http://localhost:5173", "capacitor://localhost"]
+    );
+    assert_eq!(origins("*").unwrap(), ["*"]);
+    for wrong in ["app.example", "https://app.example/page", "https://me@app.example", "https://*.example", "null"] {
+        assert!(error(&[("SWITCHBOARD_CORS_ORIGINS", wrong)]).contains("SWITCHBOARD_CORS_ORIGINS"), "{wrong}");
+    }
+}
+
+#[test]
+fn others_are_told_a_bare_address() {
+    let told = |text| config(&[("SWITCHBOARD_ADVERTISE", text)]).map(|config| config.front.advertise.unwrap());
+    assert_eq!(told("http://10.0.0.5:8080").unwrap().as_str(), "http://10.0.0.5:8080/");
+    for wrong in ["10.0.0.5:8080", "ws://a", "http://a/b", "http://me@a", "http://"] {
+        assert!(error(&[("SWITCHBOARD_ADVERTISE", wrong)]).contains("SWITCHBOARD_ADVERTISE"), "{wrong}");
+    }
+}
+
+#[test]
+fn proxies_are_ranges_of_addresses() {
+    let proxies = config(&[("SWITCHBOARD_TRUSTED_PROXIES", "10.0.0.0/8, ::1")]).unwrap().front.trusted_proxies;
+    assert_eq!(proxies, ["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()]);
+    assert!(error(&[("SWITCHBOARD_TRUSTED_PROXIES", "proxy.example")]).contains("SWITCHBOARD_TRUSTED_PROXIES"));
+}
+
+#[test]
 fn a_password_of_the_administrator_that_is_too_short_is_refused_and_not_repeated() {
     let error = error(&[("ADMIN_PASSWORD", "hush123")]);
     assert!(error.contains("ADMIN_PASSWORD") && error.contains("at least 8") && !error.contains("hush"), "{error}");
@@ -278,9 +316,16 @@ fn the_explanation_masks_every_secret_and_marks_every_origin() {
     assert!(text.contains("SWITCHBOARD_LOG_FILE=./data/logs/app.log (default)"), "{text}");
 }
 
+/// `scripts/update-docs` writes them.
 #[test]
-fn env_example_is_current() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../env.example");
-    let shipped = std::fs::read_to_string(path).unwrap();
-    assert!(shipped == example::env_example(), "out of date; run: cargo run -- config example > env.example");
+#[expect(clippy::disallowed_methods, reason = "the environment says whether to write")]
+fn files_written_from_the_table_are_current() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for (file, text) in [("env.example", example::env_example()), ("docs/configuration.md", reference::reference())] {
+        let path = root.join(file);
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        assert!(std::fs::read_to_string(path).unwrap() == text, "{file} is out of date; run scripts/update-docs");
+    }
 }

@@ -15,19 +15,29 @@ pub(super) fn print(config: &Config, sockets: &[(Listener, SocketAddr)]) {
 fn text(config: &Config, sockets: &[(Listener, SocketAddr)]) -> String {
     let mut text = format!("Switchboard {}\n", env!("CARGO_PKG_VERSION"));
     for (listener, socket) in sockets {
-        let _ =
-            writeln!(text, "  {:<16} {}://{socket}  {}", listener.to_string(), scheme(*listener), serves(*listener));
+        let _ = writeln!(
+            text,
+            "  {:<16} {}://{socket}  {}",
+            listener.to_string(),
+            scheme(config, *listener),
+            serves(*listener)
+        );
     }
     let _ = writeln!(text, "  {:<16} {}", "data", config.data_dir.display());
     let _ = writeln!(text, "  {:<16} {}", "database", config.database.place());
-    if let Some(next) = next(sockets) {
+    if let Some(next) = next(config, sockets) {
         let _ = writeln!(text, "{next}");
     }
     text
 }
 
-fn scheme(listener: Listener) -> &'static str {
-    if listener == Listener::MicroserviceWs { "ws" } else { "http" }
+fn scheme(config: &Config, listener: Listener) -> &'static str {
+    match (listener, &config.front.tls) {
+        (Listener::MicroserviceWs, None) => "ws",
+        (Listener::MicroserviceWs, Some(_)) => "wss",
+        (_, None) => "http",
+        (_, Some(_)) => "https",
+    }
 }
 
 fn serves(listener: Listener) -> &'static str {
@@ -39,18 +49,13 @@ fn serves(listener: Listener) -> &'static str {
     }
 }
 
-fn next(sockets: &[(Listener, SocketAddr)]) -> Option<String> {
+fn next(config: &Config, sockets: &[(Listener, SocketAddr)]) -> Option<String> {
     let (listener, socket) = sockets.first()?;
+    let base = format!("{}://{socket}", scheme(config, *listener));
     Some(match listener {
-        Listener::Main => {
-            format!("Next: open http://{socket}/ and sign in as admin; for programs http://{socket}/docs tells how.")
-        }
-        Listener::WaApi => {
-            format!("Next: open http://{socket}/, or make a session with POST http://{socket}/api/sessions.")
-        }
-        Listener::Microservice => {
-            format!("Next: connect a session with POST http://{socket}/connect and the service token.")
-        }
-        Listener::MicroserviceWs => format!("Next: subscribe to a session at ws://{socket}/."),
+        Listener::Main => format!("Next: open {base}/ and sign in as admin; for programs {base}/docs tells how."),
+        Listener::WaApi => format!("Next: open {base}/, or make a session with POST {base}/api/sessions."),
+        Listener::Microservice => format!("Next: connect a session with POST {base}/connect and the service token."),
+        Listener::MicroserviceWs => format!("Next: subscribe to a session at {base}/."),
     })
 }

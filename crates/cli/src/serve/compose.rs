@@ -41,12 +41,14 @@ fn settings(config: &Config, instance: String) -> Settings {
     };
     Settings {
         instance,
+        address: config.front.advertise.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned()),
         pacing: config.sessions.pacing,
         connecting_at_once: config.sessions.connecting_at_once,
         event_retention: config.sessions.event_retention,
         sink_retention: config.sinks.retention,
         keep_unlinked: config.sessions.keep_unlinked,
         number_checks_per_day: config.sessions.number_checks_per_day,
+        first_hold: config.sessions.first_hold,
         session_files: Some(config.sessions_path.clone()),
         auth,
         ..Settings::default()

@@ -17,6 +17,9 @@ pub enum Fatal {
     #[error("the {listener} listener cannot open {socket}: {why}; {advice} (setting {setting})", setting = .listener.setting().env)]
     Listener { listener: Listener, socket: SocketAddr, why: io::Error, advice: &'static str },
 
+    #[error("HTTPS cannot use the file {path}: {why}; SWITCHBOARD_TLS_CERT names the certificate with its chain and SWITCHBOARD_TLS_KEY its key, both in PEM", path = .path.display())]
+    Certificate { path: PathBuf, why: String },
+
     #[error("the log file {path} cannot be written: {why}; mend that, or turn it off with SWITCHBOARD_LOG_FILE=off", path = .path.display())]
     LogFile { path: PathBuf, why: io::Error },
 

@@ -14,7 +14,10 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use switchboard_api::http::Encrypted;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
@@ -23,12 +26,24 @@ use super::Stop;
 /// How long a client may take over the head of its next request, the wait for it included.
 pub(super) const IDLE: Duration = Duration::from_secs(75);
 
+/// How long a client may take to agree on an encryption.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// What a listener serves, and how.
+#[derive(Clone)]
+pub(super) struct Site {
+    pub(super) routes: Router,
+    /// HTTPS, if given.
+    pub(super) tls: Option<TlsAcceptor>,
+    pub(super) idle: Duration,
+}
+
 /// Accepts until asked to stop, then lets the requests under way finish.
-pub(super) async fn serve(tcp: TcpListener, routes: Router, stop: Stop, idle: Duration) -> Result<(), Infallible> {
+pub(super) async fn serve(tcp: TcpListener, site: Site, stop: Stop) -> Result<(), Infallible> {
     let connections = TaskTracker::new();
     loop {
         tokio::select! {
-            (stream, peer) = accept(&tcp) => connections.spawn(answer(stream, peer, routes.clone(), stop.clone(), idle)),
+            (stream, peer) = accept(&tcp) => connections.spawn(welcome(stream, peer, site.clone(), stop.clone())),
             () = stop.soft.cancelled() => break,
         };
     }
@@ -57,16 +72,33 @@ fn is_the_clients(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-async fn answer(stream: TcpStream, peer: SocketAddr, routes: Router, stop: Stop, idle: Duration) {
+async fn welcome(stream: TcpStream, peer: SocketAddr, site: Site, stop: Stop) {
     // Small answers should not wait for more; a socket that refuses is closed already.
     let _ = stream.set_nodelay(true);
+    let Some(tls) = site.tls.clone() else { return answer(stream, peer, site, stop).await };
+    let agreed = tokio::time::timeout(HANDSHAKE, tls.accept(stream));
+    tokio::select! {
+        // One that speaks plain HTTP, or trusts another certificate, goes away by itself.
+        stream = agreed => if let Ok(Ok(stream)) = stream { answer(stream, peer, site, stop).await },
+        () = stop.soft.cancelled() => {}
+    }
+}
+
+async fn answer(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    peer: SocketAddr,
+    site: Site,
+    stop: Stop,
+) {
+    let encrypted = Encrypted(site.tls.is_some());
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
-        routes.clone().oneshot(request)
+        request.extensions_mut().insert(encrypted);
+        site.routes.clone().oneshot(request)
     });
     let mut server = http1::Builder::new();
-    server.timer(TokioTimer::new()).header_read_timeout(idle);
+    server.timer(TokioTimer::new()).header_read_timeout(site.idle);
     let mut connection = std::pin::pin!(server.serve_connection(TokioIo::new(stream), service).with_upgrades());
     // How a connection ends is the client's affair.
     tokio::select! {
@@ -91,7 +123,8 @@ mod tests {
     ) -> (SocketAddr, Stop, tokio::task::JoinHandle<Result<(), Infallible>>) {
         let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (socket, stop) = (tcp.local_addr().unwrap(), Stop::default());
-        (socket, stop.clone(), tokio::spawn(serve(tcp, routes, stop, idle)))
+        let site = Site { routes, tls: None, idle };
+        (socket, stop.clone(), tokio::spawn(serve(tcp, site, stop)))
     }
 
     async fn rest(stream: &mut TcpStream) -> String {

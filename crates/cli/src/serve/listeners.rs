@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use axum::Router;
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 use super::{Fatal, Workers, http};
 use crate::config::{Listen, Listener};
@@ -30,8 +31,9 @@ pub(super) async fn bind(listen: &Listen) -> Result<Vec<Bound>, Fatal> {
 
 impl Bound {
     /// Serves as a worker of the gateway.
-    pub(super) fn serve(self, routes: Router, workers: &Workers) {
+    pub(super) fn serve(self, routes: Router, tls: Option<TlsAcceptor>, workers: &Workers) {
         let name = format!("the {} listener", self.listener);
-        workers.spawn(name, http::serve(self.tcp, routes, workers.stop(), http::IDLE));
+        let site = http::Site { routes, tls, idle: http::IDLE };
+        workers.spawn(name, http::serve(self.tcp, site, workers.stop()));
     }
 }

@@ -8,6 +8,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use switchboard_core::{Census, Core};
 use switchboard_store::Store;
 
 /// The recorder is global to the process, as the `metrics` crate wants it.
@@ -48,6 +49,29 @@ pub(super) async fn upkeep(recorder: Recorder, stop: super::Stop) -> Result<(), 
     }
 }
 
+/// Sessions and their queues, as the database has them: each gateway on one database says the same.
+pub(super) async fn census(core: Core, stop: super::Stop) -> Result<(), std::convert::Infallible> {
+    let mut tick = tokio::time::interval(Duration::from_secs(15));
+    loop {
+        tokio::select! {
+            _ = tick.tick() => match core.census().await {
+                Ok(census) => show(census),
+                // `/health` tells of a database that does not answer.
+                Err(error) => tracing::debug!(%error, "sessions were not counted"),
+            },
+            () = stop.soft.cancelled() => return Ok(()),
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a gauge shows no more digits than a float has")]
+fn show(census: Census) {
+    metrics::gauge!("switchboard_sessions").set(census.sessions as f64);
+    metrics::gauge!("switchboard_sessions_wanted").set(census.wanted as f64);
+    metrics::gauge!("switchboard_sessions_connected").set(census.connected as f64);
+    metrics::gauge!("switchboard_messages_waiting").set(census.waiting as f64);
+}
+
 fn describe() {
     metrics::describe_gauge!("switchboard_info", "The version that runs");
     metrics::describe_gauge!("process_resident_memory_bytes", "Resident memory of this process");
@@ -55,6 +79,25 @@ fn describe() {
     metrics::describe_counter!(
         "switchboard_messages_stored_total",
         "Messages that the network handed in, stored before they were acknowledged"
+    );
+    metrics::describe_counter!(
+        "switchboard_messages_sent_total",
+        "Messages that the network has answered for, by whether it accepted or refused them"
+    );
+    metrics::describe_histogram!(
+        "switchboard_message_ack_seconds",
+        "From handing a message to the connection until the network's answer was stored"
+    );
+    metrics::describe_gauge!("switchboard_sessions", "Sessions");
+    metrics::describe_gauge!("switchboard_sessions_wanted", "Sessions that their owners want connected");
+    metrics::describe_gauge!("switchboard_sessions_connected", "Sessions that are connected");
+    metrics::describe_gauge!("switchboard_messages_waiting", "Messages accepted that the network has not answered for");
+    metrics::describe_counter!("switchboard_connections_opened_total", "Logins of sessions at the network");
+    metrics::describe_counter!("switchboard_connections_lost_total", "Connections of sessions that ended unasked");
+    metrics::describe_counter!(
+        "switchboard_handovers_total",
+        "What is done with hand-overs and session tokens, by action: taken, reissued, renewed, returned, taken_back, \
+         forced, expired, refused, token, token_used, token_refused"
     );
     metrics::gauge!("switchboard_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
 }

@@ -14,10 +14,12 @@ mod listeners;
 mod lock;
 mod metrics;
 mod pages;
+mod replicas;
 mod routes;
 mod signals;
 mod sinks;
 pub(crate) mod storage;
+pub(crate) mod tls;
 mod workers;
 
 use std::convert::Infallible;
@@ -38,7 +40,10 @@ pub use workers::{Stop, Workers};
 
 use crate::config::{Config, Listener};
 use crate::logs;
+use listeners::Bound;
+use replicas::Replicas;
 use routes::Surfaces;
+use tls::Certificate;
 
 /// How long requests and workers may take to finish after the gateway was asked to stop.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -65,6 +70,7 @@ impl Gateway {
         let log = start_log(&config)?;
         // Before the store: a port in use should not leave a new database behind.
         let bound = listeners::bind(&config.listen).await?;
+        let certificate = config.front.tls.clone().map(Certificate::load).transpose()?;
         let store = storage::open(&config).await?;
         let core = compose::core(&config, &store, instance::name(&data_dir)?)?;
         let made = first_start::make(&core, &config).await?;
@@ -74,6 +80,7 @@ impl Gateway {
         // Before anything counts: what is counted without a recorder is lost.
         let recorder = metrics::start(store.clone());
         workers.spawn("the metrics upkeep", metrics::upkeep(recorder.clone(), workers.stop()));
+        workers.spawn("the census", metrics::census(core.clone(), workers.stop()));
         spawn_jobs(&core, &workers)?;
         let health = sinks::start(&config, &core, &workers, health(&store))?;
         tell_doubts(&store).await;
@@ -81,9 +88,13 @@ impl Gateway {
         let metrics = metrics::router(recorder);
         let surfaces = Surfaces::new(&config, core, &health, metrics, dashboard, workers.stop().soft);
         workers.spawn("the dashboard's measuring", endless(surfaces.watch()));
-        for bound in bound {
-            let routes = surfaces.routes(bound.listener, bound.socket);
-            bound.serve(routes, &workers);
+        let acceptor = certificate.as_ref().map(Certificate::acceptor).transpose()?;
+        if let Some(certificate) = certificate {
+            workers.spawn("the renewal of the certificate", certificate.follow_hangups(workers.stop()));
+        }
+        let routes = routes(&bound, &surfaces, &store)?;
+        for (bound, routes) in bound.into_iter().zip(routes) {
+            bound.serve(routes, acceptor.clone(), &workers);
         }
         tracing::info!(version = env!("CARGO_PKG_VERSION"), database = %config.database.place(), "started");
         first_start::show(&made)?;
@@ -114,6 +125,16 @@ impl Gateway {
         drop((self.log, self.data_dir));
         outcome
     }
+}
+
+/// What each listener serves; with the other gateways behind it where there can be others.
+fn routes(bound: &[Bound], surfaces: &Surfaces, store: &Store) -> Result<Vec<Router>, Fatal> {
+    let own = |bound: &Bound| surfaces.routes(bound.listener, bound.socket);
+    if !store.is_shared() {
+        return Ok(bound.iter().map(own).collect());
+    }
+    let replicas = Replicas::new(store.clone(), bound.iter().map(|b| (b.listener, own(b))).collect())?;
+    Ok(bound.iter().map(|b| replicas.routes(b.listener)).collect())
 }
 
 fn start_log(config: &Config) -> Result<logs::LogGuard, Fatal> {

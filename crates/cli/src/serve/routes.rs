@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use axum::Router;
 use switchboard_api::dialects::{bots, microservice, multisession, wa_api};
 use switchboard_api::native;
-use switchboard_api::{Api, ApiOptions, Rate};
+use switchboard_api::{Api, ApiOptions, Front, Rate};
 use switchboard_core::Core;
 use switchboard_dashboard::{Dashboard, Entrance};
 use tokio_util::sync::CancellationToken;
@@ -24,6 +24,7 @@ pub(super) struct Surfaces {
     health: microservice::HealthProbe,
     only: Option<Only>,
     dashboard: Dashboard,
+    front: Front,
 }
 
 impl Surfaces {
@@ -49,10 +50,15 @@ impl Surfaces {
             }),
             only: config.listen.only,
             dashboard,
+            front: Front::new(config.front.trusted_proxies.clone(), config.front.cors_origins.clone()),
         }
     }
 
     pub(super) fn routes(&self, listener: Listener, socket: SocketAddr) -> Router {
+        self.front.before(self.behind_the_front(listener, socket))
+    }
+
+    fn behind_the_front(&self, listener: Listener, socket: SocketAddr) -> Router {
         let api = self.api.clone();
         match listener {
             Listener::Main => self.main(),

@@ -41,7 +41,7 @@ fn follow(
 }
 
 /// The address is the operator's own, so private ones are meant; metadata addresses are refused all the same.
-fn way_out() -> Result<Egress, Fatal> {
+pub(super) fn way_out() -> Result<Egress, Fatal> {
     let everywhere = parse_networks("0.0.0.0/0, ::/0").map_err(|e| Fatal::Other(e.to_string()))?;
     let egress = Egress::new(EgressPolicy::allowing(everywhere));
     egress.map_err(|e| Fatal::Other(format!("outgoing connections cannot be prepared: {e}")))

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret as _, SecretString};
-use switchboard_model::SystemClock;
-use switchboard_store::{DatabaseUrl, KeyFile, MasterKey, Store, StoreError, StoreOptions};
+use switchboard_model::{Clock as _, SystemClock};
+use switchboard_store::{DatabaseUrl, KeyFile, MasterKey, Store, StoreError, StoreOptions, backup};
 
 use super::Fatal;
 use crate::config::{Config, Database, MasterKeySource};
@@ -37,6 +37,16 @@ pub(crate) async fn open(config: &Config) -> Result<Store, Fatal> {
 /// left alone.
 pub(crate) async fn reach(database: &Database) -> Result<Vec<String>, StoreError> {
     url(database)?.reach().await
+}
+
+/// A sealed copy of the database. The key must be there: with a new one it would open for nobody.
+pub(crate) async fn dump(config: &Config, out: impl std::io::Write + Send) -> Result<backup::Contents, Fatal> {
+    let key = match &config.master_key {
+        MasterKeySource::Given(text) => MasterKey::parse(text, "SWITCHBOARD_MASTER_KEY")?,
+        MasterKeySource::File { path, .. } if path.exists() => KeyFile::new(path).load_or_generate()?,
+        MasterKeySource::File { path, .. } => return Err(Fatal::NoKeyFile(path.clone())),
+    };
+    Ok(backup::dump(&url(&config.database)?, key, SystemClock.now(), out).await?)
 }
 
 /// A rekey that was interrupted between the database and the file leaves the new key staged beside the old one.

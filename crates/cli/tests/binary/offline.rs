@@ -51,6 +51,49 @@ fn a_new_master_key_replaces_the_old_one() {
 }
 
 #[test]
+fn a_backup_of_a_running_gateway_is_restored_elsewhere() {
+    let place = Place::new().with("API_KEY", "sixteen-letters-or-more");
+    let gateway = place.serve();
+    let made = gateway.post("/v1/sessions", &[("x-api-key", "sixteen-letters-or-more")], r#"{"id":"sales"}"#);
+    assert_eq!(made.0, 201, "{}", made.1);
+    let text = said(&place, &["backup", "all.backup"]);
+    assert!(text.contains(" rows to all.backup") && text.contains("master key"), "{text}");
+    assert!(place.refusal(&["backup", "all.backup"]).contains("--force"));
+    said(&place, &["backup", "all.backup", "--force"]);
+    gateway.stop();
+    let file = std::fs::read(place.path("all.backup")).unwrap();
+    assert!(!file.windows(5).any(|part| part == b"sales"), "it says nothing to whoever finds it");
+    assert!(place.refusal(&["restore", "all.backup"]).contains("in use already"));
+
+    let elsewhere = Place::new().with("API_KEY", "sixteen-letters-or-more");
+    std::fs::copy(place.path("all.backup"), elsewhere.path("all.backup")).unwrap();
+    assert!(elsewhere.refusal(&["restore", "all.backup"]).contains("master key"), "made with another key");
+    let key = std::fs::read_to_string(place.path("data/master.key")).unwrap();
+    let elsewhere = Place::new().with("API_KEY", "sixteen-letters-or-more").with("SWITCHBOARD_MASTER_KEY", key.trim());
+    std::fs::copy(place.path("all.backup"), elsewhere.path("all.backup")).unwrap();
+    assert!(elsewhere.refusal(&["restore", "nowhere.backup"]).contains("nowhere.backup"));
+    let text = said(&elsewhere, &["restore", "all.backup"]);
+    assert!(text.contains("Restored 1 sessions as they were at 20"), "{text}");
+    let gateway = elsewhere.serve();
+    let (status, shown) = gateway.get("/v1/sessions/sales", &[("x-api-key", "sixteen-letters-or-more")]);
+    assert_eq!(status, 200, "{shown}");
+    gateway.stop();
+}
+
+#[test]
+fn the_shell_is_told_of_every_command() {
+    let place = Place::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = said(&place, &["completions", shell]);
+        assert!(script.contains("restore") && script.contains("data-dir"), "{shell}");
+    }
+    assert!(said(&place, &["man"]).contains(".TH switchboard 1"));
+    said(&place, &["man", "--dir", "pages"]);
+    let page = std::fs::read_to_string(place.path("pages/switchboard-key-create.1")).unwrap();
+    assert!(page.contains("Examples") && page.contains("scopes"), "{page}");
+}
+
+#[test]
 fn a_given_master_key_is_replaced_by_a_given_one() {
     let (old, new) = ("11".repeat(32), "22".repeat(32));
     let place = Place::new().with("SWITCHBOARD_MASTER_KEY", &old);

@@ -109,7 +109,7 @@ fn what_stands_in_the_way_is_said() {
 #[test]
 fn each_of_them_shows_an_example() {
     let place = Place::new();
-    let commands: [&[&str]; 13] = [
+    let commands: [&[&str]; 16] = [
         &["pair"],
         &["send"],
         &["events"],
@@ -119,6 +119,9 @@ fn each_of_them_shows_an_example() {
         &["session", "connect"],
         &["session", "disconnect"],
         &["session", "delete"],
+        &["session", "export"],
+        &["session", "import"],
+        &["session", "take-back"],
         &["webhook", "add"],
         &["webhook", "list"],
         &["webhook", "test"],

@@ -99,9 +99,8 @@ impl Core {
         if call.status != CallStatus::Ringing {
             return Err(Error::Conflict(format!("the call is {} already", call.status.as_str())));
         }
-        let link = self.0.keepers.link(session).ok_or_else(|| {
-            Error::NotConnected(format!("session {session} is {}: connect it first", row.state.word()))
-        })?;
+        let nowhere = || format!("session {session} is {}: connect it first", row.state.word());
+        let link = self.link_here(session, nowhere).await?;
         link.reject_call(&call.call).await?;
         let (of, call_id, now) = (session.clone(), id.to_owned(), self.now());
         self.store()

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use switchboard_model::{Call, CallStatus, Content, Context, Lid, MessageId, Party, Phone, Timestamp};
 
-use super::{GroupNews, PresenceNews};
+use super::{ChatNews, GroupNews, HistoryPiece, PresenceNews, ProfileNews};
 
 /// A decrypted message, from another party or from another device of this account.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,6 +64,10 @@ pub enum Fact {
         reason: String,
         lasts: Option<Duration>,
     },
+    /// The account does too much: it is to come back later and more slowly.
+    Limited {
+        reason: String,
+    },
     /// This client is too old for the network, or otherwise refused for good.
     Refused {
         reason: String,
@@ -74,8 +78,15 @@ pub enum Fact {
         error: Option<String>,
     },
     Receipt(Receipt),
+    /// Another device of this account showed messages of one chat to its owner.
+    ReadElsewhere {
+        ids: Vec<MessageId>,
+    },
     Group(GroupNews),
+    Chat(ChatNews),
+    History(HistoryPiece),
     Presence(PresenceNews),
+    Profile(ProfileNews),
     Undecryptable {
         id: MessageId,
         chat: Party,

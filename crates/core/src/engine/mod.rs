@@ -4,17 +4,18 @@
 //! that happens comes back through the session's [`Inlet`](crate::inlet::Inlet). The real engine lives in the
 //! crate `engine`.
 
+mod chats;
 mod fact;
 #[cfg(any(test, feature = "fake"))]
 pub mod fake;
-#[cfg(any(test, feature = "fake"))]
-pub mod fake_groups;
 mod fence;
 mod groups;
+mod history;
 mod portable;
 mod presence;
 #[cfg(any(test, feature = "fake"))]
 pub mod probe;
+mod profile;
 
 use std::{fs::File, sync::Arc, time::Duration};
 
@@ -25,11 +26,14 @@ use switchboard_model::{
 };
 
 pub use self::{
+    chats::{ChatDecision, ChatLink, ChatNews, ChatTurn, Starred},
     fact::{CallFact, Fact, Inbound, Receipt, ReceiptKind},
     fence::{BootClock, Fence, Fenced},
     groups::{GroupEdit, GroupLink, GroupNews, GroupTurn, JoinRequest, Joined, MemberAction, MemberFate, NewGroup},
+    history::{HistoryPiece, PastChat, PastChats, PastMessage, PastState},
     portable::{Exported, Form, Restored, StateRow},
     presence::{PresenceLink, PresenceNews, Typing},
+    profile::{BusinessProfile, Picture, ProfileLink, ProfileNews},
 };
 use crate::inlet::Inlet;
 
@@ -55,6 +59,9 @@ pub trait Engine: Send + Sync + 'static {
 
     /// A name for the stored link, another one after each linking; nothing where none is stored.
     async fn link_mark(&self, session: &SessionId) -> Result<Option<String>, EngineError>;
+
+    /// Reads a piece of the past that one of its clients reported, for this account.
+    fn read_history<'a>(&self, own: &Party, body: &'a [u8]) -> Result<PastChats<'a>, EngineError>;
 
     /// A new message id, in the form the network expects of this kind of client.
     fn message_id(&self) -> MessageId;
@@ -97,7 +104,7 @@ pub struct Transmit {
 
 /// The running client of one session.
 #[async_trait]
-pub trait Link: GroupLink + PresenceLink + Send + Sync + 'static {
+pub trait Link: ChatLink + GroupLink + PresenceLink + ProfileLink + Send + Sync + 'static {
     /// Encrypts and writes one message. `Ok` means written; the network's answer comes as [`Fact::Acked`].
     async fn transmit(&self, message: &Transmit) -> Result<(), EngineError>;
 

@@ -1,7 +1,11 @@
 //! A session's engine state on its way out of this gateway or into it.
 
+use std::str::FromStr;
+
 use serde_json::Value;
 use switchboard_model::{Lid, Phone};
+
+use crate::Error;
 
 /// One row of what the engine keeps of a session; only the engine knows what it means.
 #[derive(Clone, PartialEq, Eq)]
@@ -24,6 +28,18 @@ pub enum Form {
     #[default]
     Baileys7,
     Baileys6,
+}
+
+impl FromStr for Form {
+    type Err = Error;
+
+    fn from_str(word: &str) -> Result<Self, Error> {
+        match word {
+            "baileys7" => Ok(Self::Baileys7),
+            "baileys6" => Ok(Self::Baileys6),
+            _ => Err(Error::invalid("format", "use `baileys7` or `baileys6`")),
+        }
+    }
 }
 
 /// An auth state for another client.

@@ -14,7 +14,7 @@ use crate::{Caller, Core, Error, caller::Scope, engine::Restored, events::emit, 
 pub struct BringIn {
     pub id: Option<SessionId>,
     pub name: Option<String>,
-    /// `{creds, keys}`, as the other client keeps it.
+    /// `{creds, keys}` as Baileys keeps it, or the rows of a whatsmeow store under `whatsmeow`.
     pub state: Value,
 }
 

@@ -6,6 +6,7 @@
 //! back: its holder may be cut off and alive.
 //!
 //! - `claim` and `give`: taking it, and taking it again by the same holder
+//! - `look_over`: what would come along
 //! - `back`: the holder's return with the state, and taking back without it
 //! - `bring_in`: sessions from elsewhere
 //! - `token` and `validity`: the session token; `expiry`: what the clock does; `refusal`: who asked in
@@ -16,6 +17,7 @@ mod bring_in;
 mod claim;
 mod expiry;
 mod give;
+mod look_over;
 mod refusal;
 #[cfg(test)]
 mod tests;

@@ -124,8 +124,15 @@ impl Core {
         self.issue_token(Validity { audience: AUDIENCE, from: self.now(), until }, &claims).await
     }
 
-    /// Whom a session token stands for, if it is still good: its link, its lease and the credential it was given to.
+    /// Whom a session token stands for, if it is still good. Its use is counted, like the vain ones.
     pub(crate) async fn caller_of_session_token(&self, token: &str, from: Option<IpAddr>) -> Result<Caller, Error> {
+        let judged = self.judged(token, from).await;
+        count(if judged.is_ok() { "token_used" } else { "token_refused" });
+        judged
+    }
+
+    /// Asks for its link, its lease and the credential it was given to.
+    async fn judged(&self, token: &str, from: Option<IpAddr>) -> Result<Caller, Error> {
         let Claims { of, creds } = self.verify_token(token, AUDIENCE).await?;
         let Minted { session, lease, holder } = of;
         let sealed = BASE64_URL_SAFE_NO_PAD.decode(creds).map_err(|_| worthless())?;

@@ -20,7 +20,7 @@ pub(crate) async fn carry_out(tx: &mut Tx, message: &mut Message) -> Result<(), 
 /// Changes are believed of those who may make them: votes and reactions of anybody, edits of the author alone.
 /// That somebody else may delete a message is for the network to judge: in groups admins may.
 fn change(earlier: &mut Message, by: &Message) -> bool {
-    if matches!(earlier.content, Content::Deleted {}) {
+    if earlier.content == Content::not_stored() || matches!(earlier.content, Content::Deleted {}) {
         return false;
     }
     let own = by.sender.is_same_as(&earlier.sender);

@@ -1,18 +1,22 @@
 //! What a new message must be like before anything is done about it.
 
-use switchboard_model::{ContactCard, Content, Context, LinkPreview, Media, Poll};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use switchboard_model::{ContactCard, Content, Context, Jid, LinkPreview, Media, Poll};
 
 use crate::Error;
 
 /// The longest text the network takes.
 const LONGEST_TEXT: usize = 65_536;
 const LONGEST_CAPTION: usize = 4_096;
+const LONGEST_WAVEFORM: usize = 64;
+const LARGEST_THUMBNAIL: usize = 16 << 10;
 const LONGEST_CARD: usize = 65_536;
 const LONGEST_NAME: usize = 1_024;
 const LONGEST_EMOJI: usize = 64;
 const LONGEST_OPTION: usize = 100;
 const LONGEST_QUESTION: usize = 255;
 const POLL_OPTIONS: std::ops::RangeInclusive<usize> = 2..=12;
+const MOST_SPECTATORS: usize = 1_000;
 const MOST_CARDS: usize = 256;
 const MOST_MENTIONS: usize = 1_024;
 /// The timers that apps offer.
@@ -72,6 +76,24 @@ fn check_context(content: &Content, context: &Context) -> Result<(), Error> {
     }
 }
 
+/// A status goes to those who are named, and nothing else has an audience.
+pub(super) fn check_audience(to: &Jid, content: &Content, context: &Context) -> Result<(), Error> {
+    let audience = &context.audience;
+    if !matches!(to, Jid::Status) {
+        return if audience.is_empty() { Ok(()) } else { Err(Error::invalid("audience", "goes with a status only")) };
+    }
+    if audience.is_empty() || audience.len() > MOST_SPECTATORS {
+        return Err(Error::invalid("audience", format!("names the 1 to {MOST_SPECTATORS} people who see the status")));
+    }
+    if let Some(other) = audience.iter().find(|jid| !matches!(jid, Jid::Phone(_) | Jid::Lid(_))) {
+        return Err(Error::invalid("audience", format!("{other} is not a person")));
+    }
+    match content {
+        Content::Text { .. } | Content::Image(_) | Content::Video(_) | Content::Audio(_) => Ok(()),
+        other => Err(Error::Unsupported(format!("a {} cannot be a status", other.kind()))),
+    }
+}
+
 fn file(media: &Media) -> Result<(), Error> {
     if media.remote.is_none() {
         return Err(Error::invalid("url", "is missing: say where the file is, or send it along"));
@@ -82,7 +104,19 @@ fn file(media: &Media) -> Result<(), Error> {
 /// What can be said of a file before it is there.
 pub(super) fn media_words(media: &Media) -> Result<(), Error> {
     media.caption.as_deref().map_or(Ok(()), |caption| fits("caption", caption, LONGEST_CAPTION))?;
-    optional("file_name", media.file_name.as_deref())
+    optional("file_name", media.file_name.as_deref())?;
+    if media.waveform.len() > LONGEST_WAVEFORM || media.waveform.iter().any(|value| *value > 100) {
+        return Err(Error::invalid("waveform", format!("holds at most {LONGEST_WAVEFORM} values from 0 to 100")));
+    }
+    media.thumbnail.as_deref().map_or(Ok(()), thumbnail)
+}
+
+fn thumbnail(text: &str) -> Result<(), Error> {
+    let jpeg = BASE64_STANDARD.decode(text).ok().filter(|bytes| bytes.starts_with(b"\xff\xd8\xff"));
+    match jpeg {
+        Some(jpeg) if jpeg.len() <= LARGEST_THUMBNAIL => Ok(()),
+        _ => Err(Error::invalid("thumbnail", "is a JPEG of at most 16 KiB, in base64")),
+    }
 }
 
 fn preview_fits(content: &Content, preview: &LinkPreview) -> Result<(), Error> {

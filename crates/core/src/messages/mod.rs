@@ -1,12 +1,11 @@
 //! Messages: accepting them into the ledger, following their fate, reading them back.
 
 pub(crate) mod aftermath;
-mod chats;
 mod check;
-mod mark_read;
 mod media;
 mod pacing;
 mod read;
+mod refused;
 mod send;
 mod send_and_wait;
 mod sender;
@@ -19,4 +18,4 @@ pub use self::{
     read::{MessagePage, MessageQuery, MessageView},
     send::{Accepted, SendMessage},
 };
-pub(crate) use self::{send::Draft, sender::Sender, waiters::Waiters};
+pub(crate) use self::{refused::refused, send::Draft, sender::Sender, waiters::Waiters};

@@ -25,6 +25,8 @@ pub struct MessageQuery {
     pub status: Option<MessageStatus>,
     pub kind: Option<String>,
     pub from_me: Option<bool>,
+    pub since: Option<Timestamp>,
+    pub until: Option<Timestamp>,
     pub before: Option<(Timestamp, MessageId)>,
     pub limit: Option<u64>,
 }
@@ -64,9 +66,13 @@ impl Core {
         let limit = query.limit.unwrap_or(50).clamp(1, LARGEST_PAGE);
         let filter = MessageFilter {
             chat: query.chat.map(|chat| chat.to_string()),
+            person: None,
             status: query.status,
             kind: query.kind,
             from_me: query.from_me,
+            conversation: false,
+            since: query.since,
+            until: query.until,
             before: query.before,
         };
         let rows = messages::page(self.store().reader(), session, &filter, limit).await?;

@@ -10,13 +10,17 @@ use switchboard_model::{
     Content, Context, Jid, Later, Message, MessageId, MessageStatus, Party, Session, SessionId, SessionState, Timestamp,
 };
 use switchboard_store::{
-    StoreError, Tx,
+    StoreError, Tx, chats,
     idempotency::{self, Used},
     messages::{self, MessageFilter},
     outbox::{self, OutboxRow, Priority},
 };
+use tokio::sync::watch;
 
-use super::{MessageView, check::check_content};
+use super::{
+    MessageView,
+    check::{check_audience, check_content},
+};
 use crate::{Caller, Core, Error, caller::Scope, engine};
 
 /// A message within this time after one from the other party is a reply.
@@ -50,6 +54,7 @@ impl Core {
         let session = self.session_for(caller, session, Scope::Send).await?;
         check_state(&session, order.only_when_connected)?;
         check_content(&order.content, &order.context)?;
+        check_audience(&order.to, &order.content, &order.context)?;
         let used = order.idempotency_key.as_ref().map(|key| (hash(&[key.as_bytes()]), fingerprint(&order)));
         if let Some(before) = self.accepted_before(&session, &order.to, used.as_ref()).await? {
             return Ok(before);
@@ -75,8 +80,23 @@ impl Core {
             self.0.waiters.wake(session, id);
             return Ok(view);
         }
-        let _ = tokio::time::timeout(limit, changed.changed()).await;
+        let _ = tokio::time::timeout(limit, self.until_answered(&mut changed, session, id)).await;
         self.message(caller, session, id).await
+    }
+
+    /// What another gateway sends is answered there: seen here by its event.
+    async fn until_answered(&self, changed: &mut watch::Receiver<()>, session: &SessionId, id: &MessageId) {
+        let mut newest = self.store().subscribe();
+        loop {
+            tokio::select! {
+                _ = changed.changed() => return,
+                _ = newest.changed(), if !self.0.keepers.is_running(session) => {}
+            }
+            let status = self.message(&Caller::System, session, id).await.map(|view| view.status);
+            if status.is_ok_and(|status| status > MessageStatus::Sending) {
+                return;
+            }
+        }
     }
 
     /// Takes back a message that no attempt has begun for.
@@ -205,6 +225,7 @@ impl Draft {
             }
         }
         messages::insert_new(tx, &self.message, MessageStatus::Queued).await?;
+        chats::written(tx, &self.message).await?;
         let row = OutboxRow { id: id.clone(), chat: chat.jid.clone(), finished: self.finished.clone(), attempts: 0 };
         let priority = if self.paced { self.priority(tx).await? } else { Priority::Normal };
         outbox::insert(tx, session, &row, self.place, priority).await?;

@@ -1,14 +1,16 @@
 //! Sends what the ledger holds, for as long as one link is up.
 //!
 //! A row stays until the network answered for it. An attempt without an answer is repeated with the same bytes under
-//! the same id, so that the recipient's app sees one message; what a crash left half-sent goes first.
+//! the same id, so that the recipient's app sees one message; what a crash left half-sent goes first. While the network
+//! limits the account, nothing is sent, or one message at a time with long pauses.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use switchboard_model::{MessageId, SessionId};
+use switchboard_model::{Health, HealthLevel, MessageId, SessionId};
 use switchboard_store::{
     StoreError,
     outbox::{self, OutboxRow},
+    session_health,
 };
 use tokio::{
     sync::{Notify, mpsc},
@@ -19,6 +21,7 @@ use super::pacing::Pacer;
 use crate::{
     Core,
     engine::{EngineError, Link, Transmit},
+    health,
     sessions::record,
 };
 
@@ -26,10 +29,12 @@ use crate::{
 const CLAIM: u64 = 32;
 const UNANSWERED: usize = 256;
 const STORE_PAUSE: Duration = Duration::from_millis(500);
+/// While nothing may go out, the account's health is looked at this often.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// A running sending task; dropping it stops it.
 pub(crate) struct Sender {
-    acks: mpsc::UnboundedSender<MessageId>,
+    acks: mpsc::UnboundedSender<Answer>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -37,15 +42,30 @@ impl Sender {
     pub(crate) fn start(core: Core, session: SessionId, link: Arc<dyn Link>, outbox: Arc<Notify>) -> Self {
         let (acks, answers) = mpsc::unbounded_channel();
         let pacer = Pacer::new(core.settings().pacing);
-        let sending =
-            Sending { core, session, link, outbox, answers, open: HashMap::new(), pacer, since: Instant::now() };
+        let sending = Sending {
+            core,
+            session,
+            link,
+            outbox,
+            answers,
+            open: HashMap::new(),
+            pacer,
+            since: Instant::now(),
+            health: Health::default(),
+        };
         Self { acks, task: tokio::spawn(sending.run()) }
     }
 
     /// The network answered for this message, and the answer is stored.
-    pub(crate) fn acked(&self, id: MessageId) {
-        let _ = self.acks.send(id);
+    pub(crate) fn acked(&self, id: MessageId, refused: bool) {
+        let _ = self.acks.send(Answer { id, refused });
     }
+}
+
+struct Answer {
+    id: MessageId,
+    /// The account itself may be in trouble.
+    refused: bool,
 }
 
 impl Drop for Sender {
@@ -59,15 +79,18 @@ struct Sending {
     session: SessionId,
     link: Arc<dyn Link>,
     outbox: Arc<Notify>,
-    answers: mpsc::UnboundedReceiver<MessageId>,
+    answers: mpsc::UnboundedReceiver<Answer>,
     /// Written and not answered yet.
     open: HashMap<MessageId, Attempt>,
     pacer: Pacer,
     since: Instant,
+    /// As it was at the last look.
+    health: Health,
 }
 
 struct Attempt {
     row: OutboxRow,
+    begun: Instant,
     deadline: Instant,
 }
 
@@ -77,18 +100,28 @@ struct LinkDown;
 impl Sending {
     async fn run(mut self) {
         self.retrying(|tx, session| Box::pin(async move { outbox::release(tx, session).await })).await;
+        self.look_at_health().await;
         while self.round().await.is_ok() {}
     }
 
     /// Sends what waits, then sleeps until something is to be done.
     async fn round(&mut self) -> Result<(), LinkDown> {
-        self.forget_answered();
+        self.forget_answered().await;
+        if let Some(left) = self.held_for() {
+            self.wait_out(left).await;
+            return Ok(());
+        }
         if self.open.len() < UNANSWERED {
             let rows =
                 self.retrying(|tx, session| Box::pin(async move { outbox::claim(tx, session, CLAIM).await })).await;
-            let more = !rows.is_empty();
+            // Fewer than asked for: whatever comes after them rings the bell.
+            let more = rows.len() as u64 == CLAIM;
             for row in rows {
                 self.attempt(row).await?;
+                self.forget_answered().await;
+                if self.held_for().is_some() {
+                    return Ok(());
+                }
             }
             if more {
                 return Ok(());
@@ -109,18 +142,59 @@ impl Sending {
         tokio::select! {
             () = self.outbox.notified(), if self.open.len() < UNANSWERED => {}
             answer = self.answers.recv() => {
-                if let Some(id) = answer {
-                    self.open.remove(&id);
+                if let Some(answer) = answer {
+                    self.answered(answer).await;
                 }
             }
             () = overdue => {}
         }
     }
 
-    fn forget_answered(&mut self) {
-        while let Ok(id) = self.answers.try_recv() {
-            self.open.remove(&id);
+    async fn forget_answered(&mut self) {
+        while let Ok(answer) = self.answers.try_recv() {
+            self.answered(answer).await;
         }
+    }
+
+    async fn answered(&mut self, answer: Answer) {
+        if let Some(attempt) = self.open.remove(&answer.id) {
+            metrics::histogram!("switchboard_message_ack_seconds").record(attempt.begun.elapsed());
+        }
+        if answer.refused {
+            self.look_at_health().await;
+        }
+    }
+
+    async fn look_at_health(&mut self) {
+        match session_health::get(self.core.store().reader(), &self.session).await {
+            Ok(health) => self.health = health,
+            Err(error) => tracing::warn!(session = %self.session, %error, "the account's health cannot be read"),
+        }
+    }
+
+    /// How long nothing may go out.
+    fn held_for(&self) -> Option<Duration> {
+        if self.health.level != HealthLevel::Held {
+            return None;
+        }
+        Some(self.health.until.map_or(LOOK_AGAIN, |until| until.since(self.core.now())))
+    }
+
+    /// What was claimed goes back to its place meanwhile: it can be taken back there.
+    async fn wait_out(&mut self, left: Duration) {
+        self.open.clear();
+        self.retrying(|tx, session| Box::pin(async move { outbox::release(tx, session).await })).await;
+        tokio::time::sleep(left.clamp(STORE_PAUSE, LOOK_AGAIN)).await;
+        self.look_at_health().await;
+    }
+
+    /// An account that goes slowly sends one message in a while.
+    async fn go_slowly(&mut self) {
+        if self.health.level != HealthLevel::Slowed {
+            return;
+        }
+        tokio::time::sleep(health::pause_between(self.core.settings().first_hold)).await;
+        self.look_at_health().await;
     }
 
     async fn repeat_unanswered(&mut self) -> Result<(), LinkDown> {
@@ -142,10 +216,12 @@ impl Sending {
         if !pause.is_zero() {
             tokio::time::sleep(pause).await;
         }
+        self.go_slowly().await;
         let message = Transmit { id: row.id.clone(), chat: row.chat.clone(), finished: row.finished.clone() };
-        let deadline = Instant::now() + self.core.settings().ack_timeout;
+        let begun = Instant::now();
+        let deadline = begun + self.core.settings().ack_timeout;
         // Known before the write: the answer may come before the write returns.
-        self.open.insert(row.id.clone(), Attempt { row, deadline });
+        self.open.insert(row.id.clone(), Attempt { row, begun, deadline });
         match self.link.transmit(&message).await {
             Ok(()) => Ok(()),
             Err(EngineError::Refused(reason)) => {

@@ -95,6 +95,7 @@ impl Core {
         };
         let restart = session.state.awaits_pairing() && matches!(pairing, Pairing::Code { .. });
         if restart {
+            self.expect_here(id).await?;
             self.0.keepers.stop(id, "pairing starts anew").await;
         }
         self.want(id, Desired::Connected, Some(Step::Start)).await?;
@@ -105,6 +106,7 @@ impl Core {
     /// Ends the connection and keeps the link, over restarts too.
     pub async fn disconnect(&self, caller: &Caller, id: &SessionId) -> Result<SessionView, Error> {
         self.session_for(caller, id, Scope::Sessions).await?;
+        self.expect_here(id).await?;
         self.want(id, Desired::Disconnected, None).await?;
         self.0.keepers.stop(id, "disconnected as asked").await;
         self.store_down(id).await?;
@@ -115,6 +117,7 @@ impl Core {
     pub async fn delete_session(&self, caller: &Caller, id: &SessionId) -> Result<(), Error> {
         let session = self.session_for(caller, id, Scope::Sessions).await?;
         self.not_handed_over(id).await?;
+        self.expect_here(id).await?;
         let _gone = self.forget_file(id).await?;
         self.unlink(&session).await?;
         let (session, now) = (id.clone(), self.now());
@@ -137,10 +140,20 @@ impl Core {
     pub async fn log_out(&self, caller: &Caller, id: &SessionId) -> Result<SessionView, Error> {
         let session = self.session_for(caller, id, Scope::Sessions).await?;
         self.not_handed_over(id).await?;
+        self.expect_here(id).await?;
         let _gone = self.forget_file(id).await?;
         self.unlink(&session).await?;
-        transition::log_out(self, id, "logged out as asked".to_owned()).await?;
+        self.store_logged_out(id).await?;
         self.session(caller, id).await
+    }
+
+    async fn store_logged_out(&self, id: &SessionId) -> Result<(), Error> {
+        let (id, now) = (id.clone(), self.now());
+        let written = self.store().write(move |tx| {
+            let id = id.clone();
+            Box::pin(async move { transition::logged_out(tx, &id, "logged out as asked".to_owned(), now).await })
+        });
+        Ok(written.await?)
     }
 
     async fn unlink(&self, session: &Session) -> Result<(), Error> {

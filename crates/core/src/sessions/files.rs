@@ -86,7 +86,7 @@ impl Core {
     /// Whether the log tells that the session was deleted: then its file is left over, not its last trace.
     pub(super) async fn was_deleted(&self, id: &SessionId) -> Result<bool, StoreError> {
         let kinds = Some(vec!["session.deleted".to_owned()]);
-        let filter = EventFilter { sessions: Some(vec![id.clone()]), kinds };
+        let filter = EventFilter { sessions: Some(vec![id.clone()]), kinds, ..EventFilter::default() };
         Ok(!events::after(self.store().reader(), 0, &filter, 1).await?.is_empty())
     }
 

@@ -7,32 +7,22 @@
 use std::{sync::Arc, time::Duration};
 
 use switchboard_model::{SessionId, SessionState};
-use switchboard_store::{StoreError, handovers, leases};
-use tokio::sync::{Notify, mpsc, oneshot, watch};
-use tokio_util::sync::CancellationToken;
+use switchboard_store::{StoreError, session_health};
+use tokio::sync::{Notify, mpsc, watch};
 
-use super::{
-    backoff::Backoff,
-    live::Live,
-    recorder::Recorder,
-    state::Step,
-    transition,
-    verdict::{Verdict, judge},
-};
+use super::{backoff::Backoff, live::Live, run::Run, state::Step, tenure::Tenure};
 use crate::{
     Core,
-    calls::{guard, tell_network},
-    engine::{CallFact, EngineError, Fact, Fence, Fenced, Link, Open, Pairing},
-    inlet::Inlet,
-    messages::Sender,
+    engine::{EngineError, Fence, Link, Pairing},
+    health,
 };
 
-/// What a keeper can be told.
+/// What a keeper can be told. It has done so when its channel is closed.
 pub(crate) enum Command {
     /// Stop and keep the link; the state afterwards says why.
-    Stop { reason: String, done: oneshot::Sender<()> },
+    Stop { reason: String },
     /// Remove this device from the account, then stop.
-    Unlink { done: oneshot::Sender<()> },
+    Unlink,
 }
 
 pub(crate) struct Keeper {
@@ -45,138 +35,125 @@ pub(crate) struct Keeper {
 }
 
 /// Why one run of a link ended.
-enum End {
-    /// As told: the keeper stops.
-    Stop,
-    /// For good, until someone acts.
-    Final(Step),
+pub(super) enum End {
+    /// Until someone acts; the last word says why, where there is something to say.
+    Final(Option<Step>),
     /// Try again after a pause.
     Retry { reason: String },
     /// The lease is another's now; it decides.
     Lost,
 }
 
-const TICK: Duration = Duration::from_secs(1);
-/// How long a link may take to end by itself before its tasks are aborted.
-const CLOSING: Duration = Duration::from_secs(10);
-
 impl Keeper {
-    /// Runs until stopped, finished for good, or out of the lease.
+    /// Runs until stopped, finished for good, or out of the lease. Whatever ended it, the link has ended before the last
+    /// word, so that nothing it reports comes after.
     pub(crate) async fn run(mut self) {
+        let mut tenure = Tenure::new(self.core.clone(), self.session.clone());
         let mut backoff = Backoff::default();
         let mut expired_pairings = 0;
+        let mut end = match self.sit_out(&mut tenure).await {
+            Ok(end) => end,
+            Err(_) => return,
+        };
         loop {
-            let end = match self.connect(&mut backoff, &mut expired_pairings).await {
-                Ok(end) => end,
-                Err(error) => End::Retry { reason: error.to_string() },
-            };
             match end {
-                End::Stop | End::Lost => return,
-                End::Final(step) => return self.finish(step).await,
-                End::Retry { reason } => {
-                    if self.pause(reason, backoff.next(rand::random())).await {
-                        return;
-                    }
-                }
+                Some(End::Final(last)) => return tenure.end(last).await,
+                Some(End::Lost) => return,
+                Some(End::Retry { .. }) | None => {}
             }
+            end = match self.connect(&mut tenure, &mut backoff, &mut expired_pairings).await {
+                Ok(End::Retry { reason }) => self.retry(&tenure, reason, &mut backoff).await,
+                Ok(end) => Some(end),
+                Err(error) => self.retry(&tenure, error.to_string(), &mut backoff).await,
+            };
         }
     }
 
-    /// The link has ended by now, so that nothing it still reports comes after this.
-    async fn finish(&self, step: Step) {
-        let Step::LogOut { reason } = step else { return self.step(step).await };
-        if let Err(error) = transition::log_out(&self.core, &self.session, reason).await {
-            tracing::error!(session = %self.session, %error, "a logout could not be stored");
+    /// Waits while the network does not want the account, as it did not when it was last asked.
+    async fn sit_out(&mut self, tenure: &mut Tenure) -> Result<Option<End>, StoreError> {
+        let (reason, wait) = self.barred().await?;
+        if wait.is_zero() {
+            return Ok(None);
         }
+        if tenure.take().await?.is_none() {
+            return Ok(Some(End::Lost));
+        }
+        Ok(self.pause(tenure, reason, wait).await)
     }
 
-    /// Announces the next try and waits for it. True when told to stop meanwhile.
-    async fn pause(&mut self, reason: String, wait: Duration) -> bool {
+    /// How long the network does not want this account, and why.
+    async fn barred(&self) -> Result<(String, Duration), StoreError> {
+        let health = session_health::get(self.core.store().reader(), &self.session).await?;
+        let wait = health::barred_for(&health, self.core.now());
+        Ok((health.reason.unwrap_or_default(), wait))
+    }
+
+    async fn retry(&mut self, tenure: &Tenure, reason: String, backoff: &mut Backoff) -> Option<End> {
+        let barred = self.barred().await.map_or(Duration::ZERO, |(_, wait)| wait);
+        self.pause(tenure, reason, barred.max(backoff.next(rand::random()))).await
+    }
+
+    /// Announces the next try and waits for it. Tells what ended the keeper meanwhile, if anything did.
+    async fn pause(&mut self, tenure: &Tenure, reason: String, wait: Duration) -> Option<End> {
         let retry_at = Some(self.core.now().after(wait));
         // The reason is in the state: what the network said there may name somebody.
         tracing::warn!(session = %self.session, wait_ms = wait.as_millis(), "not connected; it reconnects by itself");
-        self.step(Step::Down { reason, retry_at }).await;
+        if !tenure.step(Step::Down { reason, retry_at }).await {
+            return Some(End::Lost);
+        }
         tokio::select! {
-            () = tokio::time::sleep(wait) => false,
-            command = self.commands.recv() => {
-                self.obey(command, None).await;
-                true
-            }
+            () = tokio::time::sleep(wait) => None,
+            command = self.commands.recv() => Some(End::Final(self.obey(command, None).await)),
         }
     }
 
     /// One link from its beginning to its end.
-    async fn connect(&mut self, backoff: &mut Backoff, expired: &mut u32) -> Result<End, KeeperError> {
-        let Some(epoch) = self.lease().await? else { return Ok(End::Lost) };
+    async fn connect(
+        &mut self,
+        tenure: &mut Tenure,
+        backoff: &mut Backoff,
+        expired: &mut u32,
+    ) -> Result<End, KeeperError> {
+        let Some(epoch) = tenure.take().await? else { return Ok(End::Lost) };
         let fence = Fence::open_for(self.core.settings().lease.fence_after);
         self.live.send_modify(|live| live.fence = Some((fence.clone(), epoch)));
         tracing::info!(session = %self.session, "connecting");
-        self.step(Step::Open).await;
+        if !tenure.step(Step::Open).await {
+            return Ok(End::Lost);
+        }
         let permit = self.core.0.keepers.connecting().await;
-        let mut run = Run::open(self, epoch, fence).await?;
+        let mut run = match Run::open(self, epoch, fence).await {
+            Ok(run) => run,
+            Err(damaged @ EngineError::Corrupt(_)) => return Ok(End::Final(Some(beyond_repair(&damaged)))),
+            Err(error) => return Err(error.into()),
+        };
         let end = run.watch(self, backoff, expired, permit).await;
         run.close().await;
         self.live.send_modify(Live::reset);
-        self.release(epoch).await;
         Ok(end)
     }
 
-    async fn lease(&self) -> Result<Option<i64>, StoreError> {
-        let (session, settings) = (self.session.clone(), self.core.settings().clone());
-        self.core
-            .store()
-            .write(move |tx| {
-                let (session, settings) = (session.clone(), settings.clone());
-                Box::pin(async move {
-                    if handovers::find(tx, &session).await?.is_some() {
-                        return Ok(None);
-                    }
-                    leases::acquire(tx, &session, &settings.instance, None, settings.lease.lasts).await
-                })
-            })
-            .await
-    }
-
-    async fn release(&self, epoch: i64) {
-        let session = self.session.clone();
-        let released = self
-            .core
-            .store()
-            .write(move |tx| {
-                let session = session.clone();
-                Box::pin(async move { leases::release(tx, &session, epoch).await })
-            })
-            .await;
-        if let Err(error) = released {
-            tracing::warn!(session = %self.session, %error, "the lease could not be given back; it will run out");
-        }
-    }
-
-    /// Carries a command out; what comes after is the end of this keeper. A closed channel means shutdown.
-    async fn obey(&self, command: Option<Command>, link: Option<&Arc<dyn Link>>) {
+    /// Carries a command out and tells the last word about it. A closed channel means shutdown: whoever asks meanwhile
+    /// shall not be told that the session is connected, and the next start goes on as its owner wants.
+    pub(super) async fn obey(&self, command: Option<Command>, link: Option<&Arc<dyn Link>>) -> Option<Step> {
         match command {
-            Some(Command::Stop { reason, done }) => {
-                self.step(Step::Down { reason, retry_at: None }).await;
-                let _ = done.send(());
-            }
-            Some(Command::Unlink { done }) => {
+            None => Some(Step::Down { reason: "the gateway was stopped".to_owned(), retry_at: None }),
+            Some(Command::Stop { reason }) => Some(Step::Down { reason, retry_at: None }),
+            Some(Command::Unlink) => {
                 if let Some(link) = link
                     && let Err(error) = link.unlink().await
                 {
                     tracing::warn!(session = %self.session, %error, "the device could not be removed from the account");
                 }
-                let _ = done.send(());
+                None
             }
-            None => {}
         }
     }
+}
 
-    async fn step(&self, step: Step) {
-        match transition::commit(&self.core, &self.session, step).await {
-            Ok(_) => {}
-            Err(error) => tracing::error!(session = %self.session, %error, "a change of state could not be stored"),
-        }
-    }
+/// Trying again reads the same.
+fn beyond_repair(damaged: &EngineError) -> Step {
+    Step::Disable { reason: format!("{damaged}. Log the session out and pair it anew") }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -185,172 +162,6 @@ enum KeeperError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Engine(#[from] EngineError),
-}
-
-/// A link and the tasks that belong to it.
-struct Run {
-    session: SessionId,
-    link: Arc<dyn Link>,
-    fence: Fence,
-    facts: mpsc::UnboundedReceiver<Fact>,
-    recorder: tokio::task::JoinHandle<()>,
-    finish: CancellationToken,
-    sender: Option<Sender>,
-    /// The client had stopped at the last look. Its last report may still be on its way to the log.
-    had_ended: bool,
-}
-
-impl Run {
-    async fn open(keeper: &Keeper, epoch: i64, fence: Fence) -> Result<Self, EngineError> {
-        let (inlet, outlet) = Inlet::new();
-        let (committed, facts) = mpsc::unbounded_channel();
-        let finish = CancellationToken::new();
-        let recorder = Recorder {
-            core: keeper.core.clone(),
-            session: keeper.session.clone(),
-            epoch,
-            fence: fence.clone(),
-            outlet,
-            committed,
-            finish: finish.clone(),
-        };
-        let recorder = tokio::spawn(recorder.run());
-        let order =
-            Open { session: keeper.session.clone(), epoch, fence: fence.clone(), pairing: keeper.pairing.clone() };
-        let link = keeper.core.0.engine.open(order, inlet).await?;
-        let session = keeper.session.clone();
-        Ok(Self { session, link, fence, facts, recorder, finish, sender: None, had_ended: false })
-    }
-
-    /// Follows the link until something ends it.
-    async fn watch(
-        &mut self,
-        keeper: &mut Keeper,
-        backoff: &mut Backoff,
-        expired: &mut u32,
-        permit: Option<tokio::sync::OwnedSemaphorePermit>,
-    ) -> End {
-        let mut connecting = permit;
-        let mut tick = tokio::time::interval(TICK);
-        loop {
-            tokio::select! {
-                command = keeper.commands.recv() => {
-                    keeper.obey(command, Some(&self.link)).await;
-                    return End::Stop;
-                }
-                fact = self.facts.recv() => {
-                    let Some(fact) = fact else { return self.unheard() };
-                    if !matches!(fact, Fact::Acked { .. } | Fact::Receipt(_)) {
-                        connecting = None;
-                    }
-                    if let Some(end) = self.learn(keeper, &fact, backoff, expired).await {
-                        return end;
-                    }
-                }
-                _ = tick.tick() => {
-                    if let Some(end) = self.check(&keeper.core) {
-                        return end;
-                    }
-                    // Pairing waits for a person: others may connect meanwhile.
-                    drop(connecting.take_if(|_| keeper.live.borrow().awaits_person()));
-                }
-            }
-        }
-    }
-
-    /// The recorder stopped listening: either the link has ended or the session was given up.
-    fn unheard(&self) -> End {
-        match self.fence.check() {
-            Ok(()) => End::Retry { reason: "the connection ended".to_owned() },
-            Err(Fenced) => End::Lost,
-        }
-    }
-
-    /// What a committed fact means for this run.
-    async fn learn(&mut self, keeper: &Keeper, fact: &Fact, backoff: &mut Backoff, expired: &mut u32) -> Option<End> {
-        keeper.live.send_modify(|live| live.learn(fact, keeper.core.now()));
-        match judge(fact, *expired, keeper.core.settings().pairing_rounds) {
-            Verdict::GoOn => self.guard_against(keeper, fact),
-            Verdict::Online => {
-                backoff.reset();
-                *expired = 0;
-                if self.sender.is_none() {
-                    tracing::info!(session = %self.session, "connected");
-                }
-                self.start_sending(keeper);
-            }
-            Verdict::Acked => {
-                if let (Some(sender), Fact::Acked { id, .. }) = (&self.sender, fact) {
-                    sender.acked(id.clone());
-                }
-            }
-            Verdict::Again { reason, pairing_expired } => {
-                *expired += u32::from(pairing_expired);
-                return Some(End::Retry { reason });
-            }
-            Verdict::Stop(step) => {
-                tracing::warn!(session = %self.session, "not connected; it stays so until somebody connects it");
-                return Some(End::Final(step));
-            }
-        }
-        None
-    }
-
-    /// In a task of its own: a call must be answered at once, whatever else the session does.
-    fn guard_against(&self, keeper: &Keeper, fact: &Fact) {
-        if let Fact::Call(CallFact::Offered { call, .. }) = fact {
-            let (core, link) = (keeper.core.clone(), Arc::clone(&self.link));
-            tokio::spawn(guard(core, self.session.clone(), link, call.clone()));
-        }
-    }
-
-    /// What the network's block list missed while the session was away.
-    fn catch_up_with_blocks(&self, keeper: &Keeper) {
-        let (core, session, link) = (keeper.core.clone(), self.session.clone(), Arc::clone(&self.link));
-        tokio::spawn(async move { tell_network(&core, &session, &link).await });
-    }
-
-    fn start_sending(&mut self, keeper: &Keeper) {
-        if self.sender.is_none() {
-            let link = Arc::clone(&self.link);
-            keeper.live.send_modify(|live| live.link = Some(Arc::clone(&link)));
-            let outbox = Arc::clone(&keeper.outbox);
-            self.catch_up_with_blocks(keeper);
-            self.sender = Some(Sender::start(keeper.core.clone(), self.session.clone(), link, outbox));
-        }
-    }
-
-    /// A look at the clock: is the session still ours, and is the link alive?
-    fn check(&mut self, core: &Core) -> Option<End> {
-        if self.fence.check().is_err() {
-            return Some(End::Lost);
-        }
-        let pulse = self.link.pulse();
-        let reason = if pulse.halted {
-            "the engine could no longer store its state"
-        } else if std::mem::replace(&mut self.had_ended, pulse.ended) && pulse.ended {
-            "the connection ended"
-        } else if pulse.silent_for.is_some_and(|silence| silence > core.settings().deaf_after) {
-            "nothing was heard from the network for too long"
-        } else {
-            return None;
-        };
-        Some(End::Retry { reason: reason.to_owned() })
-    }
-
-    /// Ends every task of this run. A session that is no longer ours is left at once, untouched.
-    async fn close(mut self) {
-        drop(self.sender.take());
-        if self.fence.check().is_err() || tokio::time::timeout(CLOSING, self.link.close()).await.is_err() {
-            self.link.abort();
-        }
-        // What was handed in before the end is still committed; what comes later finds the fence closed.
-        self.finish.cancel();
-        if tokio::time::timeout(CLOSING, &mut self.recorder).await.is_err() {
-            self.recorder.abort();
-        }
-        self.fence.cut();
-    }
 }
 
 /// Whether this state asks for a keeper when the owner wants a connection.

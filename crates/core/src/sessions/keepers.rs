@@ -6,7 +6,7 @@ use std::{
 };
 
 use switchboard_model::SessionId;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_util::task::TaskTracker;
 
 use super::{
@@ -64,21 +64,17 @@ impl Keepers {
 
     /// Stops a session's keeper and waits until it has ended; at once when none runs.
     pub(crate) async fn stop(&self, session: &SessionId, reason: &str) {
-        let reason = reason.to_owned();
-        self.command(session, |done| Command::Stop { reason, done }).await;
+        self.command(session, Command::Stop { reason: reason.to_owned() }).await;
     }
 
     /// Removes the device from its account, if connected, and ends the keeper.
     pub(crate) async fn unlink(&self, session: &SessionId) {
-        self.command(session, |done| Command::Unlink { done }).await;
+        self.command(session, Command::Unlink).await;
     }
 
-    async fn command(&self, session: &SessionId, command: impl FnOnce(oneshot::Sender<()>) -> Command) {
+    async fn command(&self, session: &SessionId, command: Command) {
         let Some(handle) = self.handle(session) else { return };
-        let (done, carried_out) = oneshot::channel();
-        if handle.commands.send(command(done)).await.is_ok() {
-            let _ = carried_out.await;
-        }
+        let _ended_by_itself = handle.commands.send(command).await;
         handle.commands.closed().await;
         // The same keeper, not one that someone started since.
         self.running().retain(|id, other| id != session || !other.commands.same_channel(&handle.commands));

@@ -2,14 +2,17 @@
 //!
 //! - `state`: which state follows which; `transition` commits a step with its event
 //! - `commands` and `read`: the use cases
-//! - `overview`: many sessions at once, each with what is known beyond its row
-//! - `keeper`: one task for each session that is to be connected; `verdict` says what a report leads to
+//! - `overview`: many sessions at once, each with what is known beyond its row; `census`: how many there are
+//! - `keeper`: one task for each session that is to be connected; `tenure` is its lease and what is written under it,
+//!   `run` one link of it, and `verdict` says what a report leads to
 //! - `recorder` and `record`: commit what a running client reports
 //! - `files` and `restore`: the sealed file of each linked session, and the way back from it; `folder` holds them
 //! - `cleanup`: forgets what was never linked
+//! - `settings`: what a session is called and what it keeps
 //! - `supervisor`: starts keepers, renews leases, reconciles with the database
 
 mod backoff;
+mod census;
 mod cleanup;
 mod commands;
 mod files;
@@ -24,18 +27,31 @@ mod read;
 pub(crate) mod record;
 mod recorder;
 mod restore;
+mod run;
+pub(crate) mod settings;
 mod state;
 mod supervisor;
+mod tenure;
+#[cfg(test)]
+mod tenure_tests;
 #[cfg(test)]
 mod tests;
 mod transition;
 mod verdict;
 
 pub use self::{
+    census::Census,
     commands::{CreateSession, Pair},
     live::PairingCode,
     overview::Overview,
     read::{SessionPage, SessionQuery, SessionView},
+    settings::SessionChange,
     supervisor::Supervisor,
 };
-pub(crate) use {commands::checked_name, folder::SessionFiles, keepers::Keepers, state::Step, transition::step};
+pub(crate) use {
+    commands::checked_name,
+    folder::SessionFiles,
+    keepers::Keepers,
+    state::Step,
+    transition::{forget_link, step},
+};

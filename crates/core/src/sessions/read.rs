@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use switchboard_model::{Origin, Phone, Session, SessionId, SessionState, Timestamp};
+use switchboard_model::{Health, Origin, Phone, Session, SessionId, SessionSettings, SessionState, Timestamp};
 use switchboard_store::{
-    handovers, outbox,
+    chats, handovers, outbox, session_health,
     sessions::{self, SessionFilter},
 };
 
-use super::live::{Live, PairingCode};
+use super::{
+    live::{Live, PairingCode},
+    settings,
+};
 use crate::{Caller, Core, Error, Handover, caller::Scope};
 
 const LARGEST_PAGE: u64 = 1000;
@@ -20,6 +23,14 @@ pub struct SessionView {
     pub last_event_at: Option<Timestamp>,
     /// Messages accepted and not yet acknowledged by the network.
     pub queued: i64,
+    /// Chats with something that nobody has read yet.
+    pub unread: i64,
+    /// What it keeps; not read for lists.
+    pub settings: Option<SessionSettings>,
+    /// How long the network has said nothing, while connected.
+    pub silent_for: Option<Duration>,
+    /// How the network treats the account.
+    pub health: Health,
     /// Who runs it instead of this gateway.
     pub handover: Option<Handover>,
 }
@@ -44,7 +55,15 @@ impl Core {
         let queued = outbox::depth(self.store().reader(), id).await?;
         let last_event_at = self.0.keepers.live(id).and_then(|live| live.borrow().last_event_at);
         let handover = handovers::find(self.store().reader(), id).await?.map(Handover::from);
-        Ok(SessionView { session, last_event_at, queued, handover })
+        let unread = chats::unread(self.store().reader(), id).await?;
+        let settings = Some(settings::of(self.store().reader(), id).await?);
+        let health = session_health::get(self.store().reader(), id).await?;
+        let silent_for = self.silence(id);
+        Ok(SessionView { session, last_event_at, queued, unread, settings, silent_for, health, handover })
+    }
+
+    pub(super) fn silence(&self, id: &SessionId) -> Option<Duration> {
+        self.0.keepers.link(id)?.pulse().silent_for
     }
 
     /// The sessions this caller may see, by id.
@@ -78,7 +97,7 @@ impl Core {
         id: &SessionId,
         limit: Duration,
     ) -> Result<Option<PairingCode>, Error> {
-        self.pairing_code(caller, id, limit, |live| live.qr.clone()).await
+        self.pairing_code(caller, id, limit, "session.qr", |live| live.qr.clone()).await
     }
 
     /// The code to type on the phone, in the same way.
@@ -88,7 +107,7 @@ impl Core {
         id: &SessionId,
         limit: Duration,
     ) -> Result<Option<PairingCode>, Error> {
-        self.pairing_code(caller, id, limit, |live| live.code.clone()).await
+        self.pairing_code(caller, id, limit, "session.pairing_code", |live| live.code.clone()).await
     }
 
     async fn pairing_code(
@@ -96,11 +115,14 @@ impl Core {
         caller: &Caller,
         id: &SessionId,
         limit: Duration,
+        kind: &str,
         pick: fn(&Live) -> Option<PairingCode>,
     ) -> Result<Option<PairingCode>, Error> {
         let session = self.session_for(caller, id, Scope::Sessions).await?;
         let pairing = matches!(session.state, SessionState::Connecting) || session.state.awaits_pairing();
-        let Some(mut live) = self.0.keepers.live(id) else { return Ok(None) };
+        let Some(mut live) = self.0.keepers.live(id) else {
+            return if pairing { self.code_told(id, kind, limit).await } else { Ok(None) };
+        };
         let found = pick(&live.borrow());
         if found.is_some() || !pairing {
             return Ok(found);

@@ -1,10 +1,11 @@
 //! What each report changes, and the event that tells of it.
 
 use switchboard_model::{
-    CallStatus, EventBody, Later, Lid, Message, MessageId, MessageStatus, Party, Phone, Session, SessionId, Timestamp,
+    CallStatus, ContactChange, EventBody, GroupChange, Later, Lid, Message, MessageId, MessageStatus, Party, Phone,
+    Session, SessionId, Timestamp,
 };
 use switchboard_store::{
-    StoreError, Tx,
+    StoreError, Tx, chats, history,
     messages::{self, MessageRow},
     outbox, sessions,
 };
@@ -12,15 +13,28 @@ use switchboard_store::{
 use super::{state::Step, transition::step};
 use crate::{
     calls,
-    engine::{CallFact, Fact, GroupNews, GroupTurn, Inbound, PresenceNews, Receipt, ReceiptKind},
+    chats::{decide, reading},
+    engine::{CallFact, Fact, GroupNews, GroupTurn, Inbound, PresenceNews, ProfileNews, Receipt, ReceiptKind},
     events::emit,
-    messages::aftermath,
+    messages::{aftermath, refused},
 };
 
 /// One entry of a recorder's batch.
 pub(crate) enum Work {
     Fact(Fact),
     Messages(Vec<Inbound>),
+}
+
+impl Work {
+    /// The messages that it writes, or writes about.
+    pub(crate) fn messages(&self) -> Vec<&MessageId> {
+        match self {
+            Self::Messages(batch) => batch.iter().map(|inbound| &inbound.id).collect(),
+            Self::Fact(Fact::Acked { id, .. }) => vec![id],
+            Self::Fact(Fact::Receipt(receipt)) => receipt.ids.iter().collect(),
+            Self::Fact(_) => Vec::new(),
+        }
+    }
 }
 
 pub(crate) async fn record(tx: &mut Tx, session: &SessionId, work: &Work, now: Timestamp) -> Result<(), StoreError> {
@@ -53,6 +67,7 @@ async fn message(tx: &mut Tx, session: &SessionId, inbound: &Inbound, now: Times
     if !messages::insert_new(tx, &message, status).await? {
         return Ok(());
     }
+    chats::written(tx, &message).await?;
     aftermath::carry_out(tx, &mut message).await?;
     emit(tx, session, now, &EventBody::of_message(message)).await
 }
@@ -78,7 +93,11 @@ async fn record_fact(tx: &mut Tx, session: &SessionId, fact: &Fact, now: Timesta
         Fact::Acked { id, error } => acked(tx, session, id, error.as_deref(), now).await,
         Fact::Receipt(receipt) => self::receipt(tx, session, receipt, now).await,
         Fact::Presence(news) => emit(tx, session, now, &presence_event(news)).await,
-        Fact::Group(news) => emit(tx, session, now, &group_event(news)).await,
+        Fact::ReadElsewhere { ids } => reading::elsewhere(tx, session, ids, now).await,
+        Fact::Profile(news) => emit(tx, session, now, &profile_event(news)).await,
+        Fact::History(piece) => history::insert(tx, session, piece.kind, piece.progress, &piece.body).await,
+        Fact::Chat(news) => decide::note(tx, session, news, now).await,
+        Fact::Group(news) => group(tx, session, news, now).await,
         Fact::Undecryptable { id, chat, sender } => {
             let body = EventBody::MessageUndecryptable { id: id.clone(), chat: chat.clone(), sender: sender.clone() };
             emit(tx, session, now, &body).await
@@ -91,13 +110,37 @@ async fn record_fact(tx: &mut Tx, session: &SessionId, fact: &Fact, now: Timesta
         | Fact::Replaced
         | Fact::LoggedOut { .. }
         | Fact::Banned { .. }
+        | Fact::Limited { .. }
         | Fact::Refused { .. } => Ok(()),
     }
+}
+
+async fn group(tx: &mut Tx, session: &SessionId, news: &GroupNews, now: Timestamp) -> Result<(), StoreError> {
+    let subject = match &news.news {
+        GroupTurn::Joined { subject } => Some(subject),
+        GroupTurn::Changed(GroupChange::Subject { subject }) => Some(subject),
+        _ => None,
+    };
+    if let Some(subject) = subject {
+        chats::named(tx, session, &Party::from(news.group.clone()), subject, false).await?;
+    }
+    emit(tx, session, now, &group_event(news)).await
 }
 
 fn presence_event(news: &PresenceNews) -> EventBody {
     let PresenceNews { chat, person, state, last_seen } = news.clone();
     EventBody::PresenceUpdated { chat, person, state, last_seen }
+}
+
+/// Of a group it is a change of the group.
+fn profile_event(news: &ProfileNews) -> EventBody {
+    let ProfileNews { of, by, change } = news.clone();
+    match change {
+        ContactChange::Picture { picture } if of.jid.is_group() => {
+            EventBody::GroupUpdated { group: of, by, change: GroupChange::Picture { picture } }
+        }
+        change => EventBody::ContactUpdated { contact: of, change },
+    }
 }
 
 fn group_event(news: &GroupNews) -> EventBody {
@@ -144,24 +187,24 @@ async fn acked(
     error: Option<&str>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    if !outbox::remove(tx, session, id).await? {
-        return Ok(());
-    }
+    let Some(row) = unanswered(messages::find_own(tx, session, id).await?) else { return Ok(()) };
+    outbox::remove(tx, session, id).await?;
     match error {
-        None => sent(tx, session, id, now).await,
-        Some(code) => fail(tx, session, id, &format!("the network refused it (error {code})"), now).await,
+        None => sent(tx, row.message, now).await,
+        Some(code) => fail(tx, session, id, &refused(code), now).await,
     }
 }
 
-async fn sent(tx: &mut Tx, session: &SessionId, id: &MessageId, now: Timestamp) -> Result<(), StoreError> {
-    messages::advance(tx, session, id, MessageStatus::Sent, now, None).await?;
-    match messages::find_own(tx, session, id).await? {
-        Some(MessageRow { mut message, .. }) => {
-            aftermath::carry_out(tx, &mut message).await?;
-            emit(tx, session, now, &EventBody::of_message(message)).await
-        }
-        None => Ok(()),
-    }
+/// Only the first answer to a message counts.
+fn unanswered(row: Option<MessageRow>) -> Option<MessageRow> {
+    row.filter(|row| row.status <= MessageStatus::Sending)
+}
+
+async fn sent(tx: &mut Tx, mut message: Message, now: Timestamp) -> Result<(), StoreError> {
+    let session = message.session.clone();
+    messages::advance(tx, &session, &message.id, MessageStatus::Sent, now, None).await?;
+    aftermath::carry_out(tx, &mut message).await?;
+    emit(tx, &session, now, &EventBody::of_message(message)).await
 }
 
 /// Ends an own message for good, and says why.
@@ -185,12 +228,16 @@ async fn receipt(tx: &mut Tx, session: &SessionId, receipt: &Receipt, now: Times
         ReceiptKind::Played => MessageStatus::Played,
     };
     for id in &receipt.ids {
+        let Some(row) = messages::find_own(tx, session, id).await? else { continue };
+        let chat = row.message.chat.clone();
         // Delivered and not yet acknowledged: the acknowledgement was lost, and with it the reason to send again.
-        if outbox::remove(tx, session, id).await? {
-            sent(tx, session, id, now).await?;
+        if let Some(row) = unanswered(Some(row)) {
+            outbox::remove(tx, session, id).await?;
+            sent(tx, row.message, now).await?;
         }
         if messages::advance(tx, session, id, status, now, None).await? {
-            changed(tx, session, id, status, None, now).await?;
+            let body = EventBody::MessageStatusChanged { id: id.clone(), chat, status, reason: None };
+            emit(tx, session, now, &body).await?;
         }
     }
     Ok(())

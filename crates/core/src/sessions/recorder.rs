@@ -14,7 +14,9 @@ use super::record::{self, Work};
 use crate::{
     Core,
     engine::{Fact, Fence},
+    health,
     inlet::{Entry, Outlet},
+    retention,
 };
 
 const BATCH: usize = 128;
@@ -79,6 +81,7 @@ impl Recorder {
 
     async fn write(&self, work: Arc<Vec<Work>>) -> Result<bool, StoreError> {
         let (session, epoch, now) = (self.session.clone(), self.epoch, self.core.now());
+        let first_hold = self.core.settings().first_hold;
         self.core
             .store()
             .write(move |tx| {
@@ -89,7 +92,12 @@ impl Recorder {
                     }
                     for work in work.iter() {
                         record::record(tx, &session, work, now).await?;
+                        if let Work::Fact(fact) = work {
+                            health::observe(tx, &session, fact, now, first_hold).await?;
+                        }
                     }
+                    let written: Vec<_> = work.iter().flat_map(Work::messages).collect();
+                    retention::keep_only_what_is_wanted(tx, &session, &written).await?;
                     Ok(true)
                 })
             })
@@ -98,15 +106,13 @@ impl Recorder {
 
     fn announce(&self, work: &[Work]) {
         for work in work {
-            let fact = match work {
-                Work::Fact(fact) => fact,
-                Work::Messages(batch) => {
-                    metrics::counter!("switchboard_messages_stored_total").increment(batch.len() as u64);
-                    continue;
-                }
-            };
+            tally(work);
+            let Work::Fact(fact) = work else { continue };
             if let Fact::Acked { id, .. } = fact {
                 self.core.0.waiters.wake(&self.session, id);
+            }
+            if let Fact::History(_) = fact {
+                self.core.import_history(&self.session);
             }
             if let Fact::Paired { .. } = fact {
                 let (core, session) = (self.core.clone(), self.session.clone());
@@ -114,6 +120,22 @@ impl Recorder {
             }
             let _ = self.committed.send(fact.clone());
         }
+    }
+}
+
+/// For those who watch over the gateway: what is stored by now.
+fn tally(work: &Work) {
+    match work {
+        Work::Messages(batch) => {
+            metrics::counter!("switchboard_messages_stored_total").increment(batch.len() as u64);
+        }
+        Work::Fact(Fact::Acked { error, .. }) => {
+            let result = if error.is_none() { "accepted" } else { "refused" };
+            metrics::counter!("switchboard_messages_sent_total", "result" => result).increment(1);
+        }
+        Work::Fact(Fact::Online { .. }) => metrics::counter!("switchboard_connections_opened_total").increment(1),
+        Work::Fact(Fact::Offline { .. }) => metrics::counter!("switchboard_connections_lost_total").increment(1),
+        Work::Fact(_) => {}
     }
 }
 

@@ -27,6 +27,13 @@ pub(crate) enum Step {
         catching_up: bool,
     },
     CaughtUp,
+    /// The network limits the account: what waits goes out slowly or not at all.
+    Hold {
+        until: Option<Timestamp>,
+        reason: String,
+    },
+    /// It does so no more.
+    Release,
     /// The connection ended, or never came about.
     Down {
         reason: String,
@@ -75,6 +82,8 @@ fn follow(state: &SessionState, step: Step) -> Option<SessionState> {
         Step::AskPasskey { hint } => (!state.is_connected()).then_some(S::WaitingPasskey { hint }),
         Step::Paired => (!state.is_connected()).then_some(S::Connecting),
         Step::Online { catching_up } => (!matches!(state, S::Held { .. })).then_some(S::Connected { catching_up }),
+        Step::Hold { until, reason } => state.is_connected().then_some(S::Held { until, reason }),
+        Step::Release => matches!(state, S::Held { .. }).then_some(S::Connected { catching_up: false }),
         Step::CaughtUp => matches!(state, S::Connected { .. }).then_some(S::Connected { catching_up: false }),
         Step::Down { reason, retry_at } => Some(S::Disconnected { reason, retry_at }),
     }
@@ -138,6 +147,18 @@ mod tests {
         let stale = S::Connected { catching_up: false };
         assert_eq!(next(&stale, Step::Start), None, "asking again for what is there changes nothing");
         assert_eq!(next(&stale, Step::Open), Some(S::Connecting));
+    }
+
+    #[test]
+    fn a_limit_holds_a_connection_and_nothing_else() {
+        let hold = || Step::Hold { until: None, reason: "slow down".into() };
+        let held = next(&S::Connected { catching_up: true }, hold()).expect("a step");
+        assert_eq!((held.word(), held.is_connected()), ("held", true));
+        assert_eq!(next(&held, Step::Online { catching_up: false }), None);
+        assert_eq!(next(&held, Step::Release), Some(S::Connected { catching_up: false }));
+        for state in [S::Connecting, S::Disconnected { reason: "x".into(), retry_at: None }] {
+            assert_eq!((next(&state, hold()), next(&state, Step::Release)), (None, None));
+        }
     }
 
     #[test]

@@ -37,6 +37,7 @@ impl Supervisor {
                 _ = look.tick() => {
                     self.report(self.reconcile().await, "reconciling sessions");
                     self.report(self.poke_waiting().await, "looking for waiting messages");
+                    self.report(self.core.recover_healths().await, "ending the limits of accounts");
                 }
                 _ = renew.tick() => self.report(self.renew().await, "renewing leases"),
             }

@@ -20,20 +20,20 @@ use crate::{
     messages::{Pacing, SendMessage},
 };
 
-const SOON: Duration = Duration::from_secs(60);
+pub(super) const SOON: Duration = Duration::from_secs(60);
 
-struct House {
-    core: Core,
-    store: Store,
-    engine: FakeEngine,
+pub(super) struct House {
+    pub(super) core: Core,
+    pub(super) store: Store,
+    pub(super) engine: FakeEngine,
 }
 
 impl House {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         Self::with(Store::in_memory().await.expect("store"), FakeEngine::new())
     }
 
-    fn with(store: Store, engine: FakeEngine) -> Self {
+    pub(super) fn with(store: Store, engine: FakeEngine) -> Self {
         let settings = Settings { pacing: Pacing::NONE, ack_timeout: Duration::from_millis(50), ..Settings::default() };
         let core = Core::new(Parts {
             store: store.clone(),
@@ -45,7 +45,7 @@ impl House {
         Self { core, store, engine }
     }
 
-    async fn create(&self, id: &str) -> (SessionId, Arc<FakeSession>) {
+    pub(super) async fn create(&self, id: &str) -> (SessionId, Arc<FakeSession>) {
         crate::testing::ensure_admin(&self.core).await;
         let id: SessionId = id.parse().expect("id");
         let order = CreateSession { id: Some(id.clone()), name: None, origin: Origin::Native };
@@ -54,7 +54,7 @@ impl House {
         (id, session)
     }
 
-    async fn paired(&self, id: &str) -> (SessionId, Arc<FakeSession>) {
+    pub(super) async fn paired(&self, id: &str) -> (SessionId, Arc<FakeSession>) {
         let (id, session) = self.create(id).await;
         self.core.connect(&Caller::System, &id, Pair::Qr).await.expect("connects");
         session.link().await.pair(&phone("6281100000001"), &"100001".parse().expect("lid"));
@@ -63,7 +63,7 @@ impl House {
     }
 
     /// Follows the log until the session has shown this state.
-    async fn until(&self, id: &SessionId, word: &str) {
+    pub(super) async fn until(&self, id: &SessionId, word: &str) {
         self.until_event(id, |body| matches!(body, EventBody::SessionStateChanged(state) if state.word() == word))
             .await;
     }
@@ -81,7 +81,7 @@ impl House {
         tokio::time::timeout(SOON, found).await.expect("the event comes")
     }
 
-    async fn events(&self, id: &SessionId) -> Vec<Event> {
+    pub(super) async fn events(&self, id: &SessionId) -> Vec<Event> {
         let filter = EventFilter { sessions: Some(vec![id.clone()]), ..EventFilter::default() };
         let rows = switchboard_store::events::after(self.store.reader(), 0, &filter, 1000).await.expect("events");
         rows.into_iter().map(|row| crate::events::read(row).expect("readable")).collect()

@@ -32,28 +32,17 @@ pub(crate) async fn commit(core: &Core, id: &SessionId, to: Step) -> Result<Opti
 }
 
 /// Logs a session out: its credentials are of no more use, so the next connection begins with pairing.
-pub(crate) async fn log_out(core: &Core, id: &SessionId, reason: String) -> Result<(), StoreError> {
-    let gone = core.forget_file(id).await;
-    if let Err(error) = &gone {
-        tracing::warn!(session = %id, %error, "the file of a session that is logged out stays for now");
+pub(crate) async fn logged_out(tx: &mut Tx, id: &SessionId, reason: String, now: Timestamp) -> Result<(), StoreError> {
+    // Another program goes on with these credentials: what it finds out, it tells.
+    if handovers::find(tx, id).await?.is_some() {
+        return Ok(());
     }
-    let (id, now) = (id.clone(), core.now());
-    core.store()
-        .write(move |tx| {
-            let (id, reason) = (id.clone(), reason.clone());
-            Box::pin(async move {
-                // Another program goes on with these credentials: what it finds out, it tells.
-                if handovers::find(tx, &id).await?.is_some() {
-                    return Ok(());
-                }
-                forget_link(tx, &id).await?;
-                step(tx, &id, Step::LogOut { reason }, now).await.map(drop)
-            })
-        })
-        .await
+    forget_link(tx, id).await?;
+    step(tx, id, Step::LogOut { reason }, now).await.map(drop)
 }
 
-async fn forget_link(tx: &mut Tx, id: &SessionId) -> Result<(), StoreError> {
+/// Wipes the keys: the account is linked here no more.
+pub(crate) async fn forget_link(tx: &mut Tx, id: &SessionId) -> Result<(), StoreError> {
     auth_state::wipe(tx, id).await?;
     let Some(session) = sessions::find(tx, id).await? else { return Ok(()) };
     sessions::update(tx, &Session { linked: false, ..session }).await.map(drop)

@@ -17,7 +17,7 @@ pub(crate) fn judge(fact: &Fact, expired: u32, rounds: u32) -> Verdict {
     match fact {
         Fact::Online { .. } => Verdict::Online,
         Fact::Acked { .. } => Verdict::Acked,
-        Fact::Offline { reason } => again(reason),
+        Fact::Offline { reason } | Fact::Limited { reason } => again(reason),
         Fact::PairingExpired if expired + 1 < rounds => Verdict::Again {
             reason: "nobody used the code in time; a new one follows".to_owned(),
             pairing_expired: true,
@@ -39,8 +39,12 @@ pub(crate) fn judge(fact: &Fact, expired: u32, rounds: u32) -> Verdict {
         | Fact::Paired { .. }
         | Fact::CaughtUp
         | Fact::Receipt(_)
+        | Fact::ReadElsewhere { .. }
         | Fact::Group(_)
+        | Fact::Chat(_)
+        | Fact::History(_)
         | Fact::Presence(_)
+        | Fact::Profile(_)
         | Fact::Undecryptable { .. }
         | Fact::Call(_) => Verdict::GoOn,
     }

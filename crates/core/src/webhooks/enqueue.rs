@@ -17,7 +17,8 @@ pub(crate) async fn enqueue(
 ) -> Result<(), StoreError> {
     let subscribers = webhooks::subscribers(tx, session).await?;
     let wanted: Vec<&str> = subscribers.iter().filter(|s| wants(s, body)).map(|s| s.id.as_str()).collect();
-    deliveries::insert(tx, event, session, body.kind(), at, &wanted).await
+    deliveries::add(tx, event, session, body.kind(), at, &wanted);
+    Ok(())
 }
 
 fn wants(subscriber: &Subscriber, body: &EventBody) -> bool {

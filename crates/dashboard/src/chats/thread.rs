@@ -1,20 +1,22 @@
 //! One conversation: what was said, what is being said, and a field to answer in.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::{extract::Path, response::Response};
 use serde::Deserialize;
 use switchboard_api::http::{Failure, QueryOf, SessionPath};
-use switchboard_core::{Error, EventPage, EventQuery, MessageQuery, SendMessage};
-use switchboard_model::{Content, Event, EventBody, Jid, MessageId, Party, SessionId};
+use switchboard_core::{Error, EventPage, EventQuery, MessageQuery, MessageView};
+use switchboard_model::{Chat, EventBody, Jid, MessageId, MessageStatus, Party, SessionId, Timestamp};
 
-use super::bubble::Bubble;
+use super::{Place, bubble::Bubble, chat};
 use crate::{
     answer::{Answer, html},
-    form::FormOf,
     frame::Frame,
     live::{self, Draw},
     sessions::Tabs,
     show,
+    text::{Text, fill},
     visitor::{Member, Visitor},
 };
 
@@ -25,9 +27,11 @@ pub(super) struct Wanted {
     from: Option<i64>,
 }
 
+/// The oldest message that is shown already.
 #[derive(Deserialize)]
-pub(super) struct NewMessage {
-    text: String,
+pub(super) struct Before {
+    at: i64,
+    id: String,
 }
 
 #[derive(Template)]
@@ -36,44 +40,56 @@ struct Page {
     frame: Frame,
     tabs: Tabs,
     jid: String,
-    name: String,
-    bubbles: Vec<Bubble>,
+    title: Title,
+    said: Said,
     at: i64,
 }
 
-type Place = (String, String);
-
-pub(super) async fn page(Member(visitor): Member, SessionPath(id): SessionPath, Path(place): Path<Place>) -> Answer {
-    let (core, caller, jid) = (visitor.core(), &visitor.caller, chat(&place)?);
-    let at = core.newest_event().await?;
-    let view = core.session(caller, &id).await?;
-    let query = MessageQuery { chat: Some(jid.clone()), limit: Some(SHOWN), ..MessageQuery::default() };
-    let mut messages = core.messages(caller, &id, query).await?.messages;
-    messages.reverse();
-    let known = messages.last().map(|newest| &newest.message.chat);
-    let name = known.map_or_else(|| show::party(&Party::from(jid.clone())), show::party);
-    let bubbles = messages.iter().map(|message| Bubble::of(visitor.t, message)).collect();
-    let (frame, tabs) = (visitor.frame("sessions"), Tabs::of(&visitor, &view, "chats"));
-    html(&Page { frame, tabs, jid: jid.to_string(), name, bubbles, at })
+/// Whom the conversation is with.
+struct Title {
+    name: String,
+    /// What is worth knowing beside the name.
+    about: String,
+    unread: Unread,
 }
 
-/// The message as it waits; its page learns what becomes of it by itself.
-pub(super) async fn send(
+/// How much of it nobody has read yet, and the means to say that it was.
+#[derive(Template)]
+#[template(path = "chats/unread.html")]
+struct Unread {
+    t: &'static Text,
+    place: String,
+    count: u32,
+}
+
+/// A stretch of the conversation, and the way to what was before it.
+#[derive(Template)]
+#[template(path = "chats/said.html")]
+struct Said {
+    t: &'static Text,
+    bubbles: Vec<Bubble>,
+    older: Option<String>,
+}
+
+pub(super) async fn page(Member(visitor): Member, SessionPath(id): SessionPath, Path(place): Path<Place>) -> Answer {
+    let (core, jid) = (visitor.core(), chat(&place)?);
+    let at = core.newest_event().await?;
+    let view = core.session(&visitor.caller, &id).await?;
+    let (said, party) = Said::read(&visitor, &id, &jid, None).await?;
+    let title = Title::of(&visitor, &id, &jid, &party.unwrap_or_else(|| Party::from(jid.clone()))).await?;
+    let (frame, tabs) = (visitor.frame("sessions"), Tabs::of(&visitor, &view, "chats"));
+    html(&Page { frame, tabs, jid: jid.to_string(), title, said, at })
+}
+
+pub(super) async fn older(
     Member(visitor): Member,
     SessionPath(id): SessionPath,
     Path(place): Path<Place>,
-    FormOf(new): FormOf<NewMessage>,
+    QueryOf(before): QueryOf<Before>,
 ) -> Answer {
-    let content = Content::Text { text: new.text };
-    let order = SendMessage {
-        to: chat(&place)?,
-        content,
-        context: Default::default(),
-        idempotency_key: None,
-        only_when_connected: false,
-    };
-    let accepted = visitor.core().send(&visitor.caller, &id, order).await?;
-    html(&Bubble::of(visitor.t, &visitor.core().message(&visitor.caller, &id, &accepted.id).await?))
+    let before = (Timestamp::from_millis(before.at), MessageId(before.id));
+    let (said, _) = Said::read(&visitor, &id, &chat(&place)?, Some(before)).await?;
+    html(&said)
 }
 
 pub(super) async fn live(
@@ -83,43 +99,123 @@ pub(super) async fn live(
     QueryOf(wanted): QueryOf<Wanted>,
 ) -> Result<Response, Failure> {
     let chat = chat(&place)?;
+    visitor.core().session(&visitor.caller, &id).await?;
     let from = match wanted.from {
         Some(from) => from,
         None => visitor.core().newest_event().await?,
     };
     let query = EventQuery { session: Some(id.clone()), ..EventQuery::default() };
-    Ok(live::stream(visitor, query, from, Said { session: id, chat }))
+    Ok(live::stream(visitor, query, from, Talk { session: id, chat }))
 }
 
-fn chat((_, jid): &Place) -> Result<Jid, Failure> {
-    jid.parse().map_err(|_| Error::not_found("chat", jid.chars().take(64).collect::<String>()).into())
+impl Title {
+    /// As the list of chats has it; a group's size is the network's to tell.
+    async fn of(visitor: &Visitor, id: &SessionId, jid: &Jid, party: &Party) -> Result<Self, Error> {
+        let known = known(visitor, id, jid).await?;
+        let mut name = known.as_ref().and_then(|chat| chat.name.clone()).unwrap_or_else(|| show::party(party));
+        let mut about = party.jid.to_string();
+        if let Jid::Group(group) = jid
+            && let Ok(found) = visitor.core().group(&visitor.caller, id, group).await
+        {
+            about = fill(visitor.t.chat_members, &[&found.group.size.to_string()]);
+            name = found.group.subject;
+        }
+        Ok(Self { name, about, unread: Unread::of(visitor.t, id, jid, known.as_ref()) })
+    }
 }
 
-struct Said {
+impl Unread {
+    fn of(t: &'static Text, id: &SessionId, jid: &Jid, chat: Option<&Chat>) -> Self {
+        Self { t, place: format!("/sessions/{id}/chats/{jid}"), count: chat.map_or(0, |chat| chat.unread) }
+    }
+}
+
+/// Nothing where nothing was ever said.
+async fn known(visitor: &Visitor, id: &SessionId, jid: &Jid) -> Result<Option<Chat>, Error> {
+    match visitor.core().chat(&visitor.caller, id, jid).await {
+        Ok(view) => Ok(Some(view.chat)),
+        Err(Error::NotFound { kind: "chat", .. }) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+impl Said {
+    /// Newest last; with the other party under all its names, where something was said.
+    async fn read(
+        visitor: &Visitor,
+        id: &SessionId,
+        jid: &Jid,
+        before: Option<(Timestamp, MessageId)>,
+    ) -> Result<(Self, Option<Party>), Error> {
+        let query = MessageQuery { chat: Some(jid.clone()), limit: Some(SHOWN), before, ..MessageQuery::default() };
+        let page = visitor.core().messages(&visitor.caller, id, query).await?;
+        let party = page.messages.first().map(|newest| newest.message.chat.clone());
+        let bubbles = page.messages.iter().rev().filter(|view| is_said(view)).map(|view| Bubble::of(visitor.t, view));
+        let older = page.next.map(|(at, MessageId(last))| {
+            let last: String = url::form_urlencoded::byte_serialize(last.as_bytes()).collect();
+            format!("/sessions/{id}/chats/{jid}/older?at={}&id={last}", at.millis())
+        });
+        Ok((Self { t: visitor.t, bubbles: bubbles.collect(), older }, party))
+    }
+}
+
+/// What changes or judges another message shows on that one.
+fn is_said(view: &MessageView) -> bool {
+    view.message.content.target().is_none()
+}
+
+struct Talk {
     session: SessionId,
     chat: Jid,
 }
 
-impl Draw for Said {
+impl Draw for Talk {
     async fn draw(&mut self, visitor: &Visitor, page: &EventPage) -> Result<Option<String>, Error> {
-        let ours = page.events.iter().filter(|event| event.body.chat().is_some_and(|chat| chat.jid == self.chat));
+        let ours = page.events.iter().filter(|event| event.body.chat().is_some_and(|chat| chat.is_called(&self.chat)));
+        let mut touched = BTreeMap::new();
+        for (at, (id, new)) in ours.filter_map(|event| touches(&event.body)).enumerate() {
+            let (_, known) = touched.entry(id).or_insert((at, new));
+            *known |= new;
+        }
+        let mut touched: Vec<_> = touched.into_iter().map(|(id, (at, new))| (at, id, new)).collect();
+        touched.sort_unstable();
         let mut html = String::new();
-        for id in ours.filter_map(message) {
-            match visitor.core().message(&visitor.caller, &self.session, id).await {
-                Ok(view) => html.push_str(&Bubble::of(visitor.t, &view).render().map_err(Error::internal)?),
-                // Forgotten in the meantime.
-                Err(Error::NotFound { kind: "message", .. }) => {}
-                Err(other) => return Err(other),
+        for (_, id, new) in touched {
+            if let Some(bubble) = self.bubble(visitor, id).await? {
+                let bubble = if new { bubble } else { bubble.again() };
+                html.push_str(&bubble.render().map_err(Error::internal)?);
             }
+        }
+        if page.events.iter().any(|event| self.moves_unread(&event.body)) {
+            let chat = known(visitor, &self.session, &self.chat).await?;
+            let unread = Unread::of(visitor.t, &self.session, &self.chat, chat.as_ref());
+            html.push_str(&unread.render().map_err(Error::internal)?);
         }
         Ok((!html.is_empty()).then_some(html))
     }
 }
 
-fn message(event: &Event) -> Option<&MessageId> {
-    match &event.body {
-        EventBody::MessageReceived(message) | EventBody::MessageSent(message) => Some(&message.id),
-        EventBody::MessageStatusChanged { id, .. } => Some(id),
-        _ => None,
+impl Talk {
+    fn moves_unread(&self, body: &EventBody) -> bool {
+        let counts = matches!(body, EventBody::ChatUpdated(_) | EventBody::MessageReceived(_));
+        counts && body.chat().is_some_and(|chat| chat.is_called(&self.chat))
+    }
+
+    async fn bubble(&self, visitor: &Visitor, id: &MessageId) -> Result<Option<Bubble>, Error> {
+        match visitor.core().message(&visitor.caller, &self.session, id).await {
+            Ok(view) => Ok(is_said(&view).then(|| Bubble::of(visitor.t, &view))),
+            // Forgotten in the meantime.
+            Err(Error::NotFound { kind: "message", .. }) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+}
+
+/// The message that looks different after this, and whether it may not be shown yet.
+fn touches(body: &EventBody) -> Option<(&MessageId, bool)> {
+    match body {
+        EventBody::MessageReceived(message) | EventBody::MessageSent(message) => Some((&message.id, true)),
+        EventBody::MessageStatusChanged { id, status, .. } => Some((id, *status == MessageStatus::Failed)),
+        other => other.message()?.content.target().map(|target| (&target.id, false)),
     }
 }

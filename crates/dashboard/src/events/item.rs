@@ -27,9 +27,14 @@ impl Item {
             kind,
             tone: tone(kind),
             summary: summary(t, &event.body),
-            raw: serde_json::to_string_pretty(event).unwrap_or_default(),
+            raw: raw(event),
         }
     }
+}
+
+/// Everything it says, but for what opens a message's file.
+pub(super) fn raw(event: &Event) -> String {
+    serde_json::to_string_pretty(&switchboard_api::shown(event)).unwrap_or_default()
 }
 
 fn tone(kind: &str) -> &'static str {

@@ -17,6 +17,7 @@ pub(crate) fn routes() -> Router<Api> {
     Router::new()
         .route("/phones", get(list::page).post(list::make))
         .route("/phones/faults", post(faults::inject))
+        .route("/phones/beside", get(phone::beside))
         .route("/phones/{number}", get(phone::page))
         .route("/phones/{number}/messages", get(phone::messages).post(phone::write))
         .route("/phones/{number}/calls", post(phone::call))

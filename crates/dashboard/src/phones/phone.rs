@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{extract::Path, response::Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use switchboard_api::http::Failure;
+use switchboard_api::http::{Failure, QueryOf};
 use switchboard_model::Timestamp;
 
 use super::network;
@@ -14,7 +14,7 @@ use crate::{
     frame::Frame,
     text::{Text, fill},
     toast,
-    visitor::Member,
+    visitor::{Member, Visitor},
 };
 
 /// As many as a person reads at once.
@@ -25,13 +25,32 @@ const SHOWN: usize = 100;
 struct Page {
     frame: Frame,
     number: String,
+    handset: Handset,
+}
+
+/// The phone itself, wherever it is shown.
+#[derive(Template)]
+#[template(path = "phones/handset.html")]
+struct Handset {
+    t: &'static Text,
+    number: String,
+    /// Whom it is about to write to.
+    to: String,
     messages: Messages,
+}
+
+/// The phone on a page that is about something else.
+#[derive(Template)]
+#[template(path = "phones/beside.html")]
+struct Beside {
+    handset: Handset,
 }
 
 #[derive(Template)]
 #[template(path = "phones/messages.html")]
 struct Messages {
     t: &'static Text,
+    number: String,
     messages: Vec<Message>,
 }
 
@@ -42,6 +61,13 @@ struct Message {
     text: String,
     at: String,
     status: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    number: String,
+    #[serde(default)]
+    to: String,
 }
 
 #[derive(Deserialize)]
@@ -68,20 +94,25 @@ pub(super) struct Line {
 
 pub(super) async fn page(Member(visitor): Member, Path(number): Path<String>) -> Answer {
     let number = network::number(&number)?;
-    let messages = Messages { t: visitor.t, messages: read(&visitor, &number).await? };
-    html(&Page { frame: visitor.frame("phones"), number, messages })
+    let handset = Handset::of(&visitor, &number, String::new()).await?;
+    html(&Page { frame: visitor.frame("phones"), number, handset })
+}
+
+pub(super) async fn beside(Member(visitor): Member, QueryOf(wanted): QueryOf<Wanted>) -> Answer {
+    let number = network::number(&wanted.number)?;
+    html(&Beside { handset: Handset::of(&visitor, &number, wanted.to).await? })
 }
 
 pub(super) async fn messages(Member(visitor): Member, Path(number): Path<String>) -> Answer {
     let number = network::number(&number)?;
-    html(&Messages { t: visitor.t, messages: read(&visitor, &number).await? })
+    html(&Messages::of(&visitor, &number).await?)
 }
 
 pub(super) async fn write(Member(visitor): Member, Path(number): Path<String>, FormOf(new): FormOf<New>) -> Answer {
     let number = network::number(&number)?;
     let order = json!({ "to": new.to.trim(), "text": new.text });
     network::post(&visitor, &format!("/phones/{number}/messages"), &order).await?;
-    html(&Messages { t: visitor.t, messages: read(&visitor, &number).await? })
+    html(&Messages::of(&visitor, &number).await?)
 }
 
 pub(super) async fn call(
@@ -118,7 +149,20 @@ pub(super) async fn line(
     toast::say(visitor.t.saved)
 }
 
-async fn read(visitor: &crate::visitor::Visitor, number: &str) -> Result<Vec<Message>, Failure> {
+impl Handset {
+    async fn of(visitor: &Visitor, number: &str, to: String) -> Result<Self, Failure> {
+        let messages = Messages::of(visitor, number).await?;
+        Ok(Self { t: visitor.t, number: number.to_owned(), to, messages })
+    }
+}
+
+impl Messages {
+    async fn of(visitor: &Visitor, number: &str) -> Result<Self, Failure> {
+        Ok(Self { t: visitor.t, number: number.to_owned(), messages: read(visitor, number).await? })
+    }
+}
+
+async fn read(visitor: &Visitor, number: &str) -> Result<Vec<Message>, Failure> {
     let answer = network::get(visitor, &format!("/phones/{number}/messages?after=0")).await?;
     let all: Vec<_> = answer["messages"].as_array().into_iter().flatten().map(Message::of).collect();
     let skipped = all.len().saturating_sub(SHOWN);

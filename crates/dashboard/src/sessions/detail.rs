@@ -30,6 +30,8 @@ pub(crate) struct Tabs {
     pub(crate) tab: &'static str,
     /// More than the overview is for those who are signed in.
     pub(crate) member: bool,
+    /// The number that a simulated phone beside the page would write to.
+    pub(crate) beside: Option<String>,
 }
 
 pub(super) async fn page(visitor: Visitor, SessionPath(id): SessionPath) -> Answer {
@@ -45,7 +47,10 @@ pub(super) async fn page(visitor: Visitor, SessionPath(id): SessionPath) -> Answ
 impl Tabs {
     pub(crate) fn of(visitor: &Visitor, view: &SessionView, tab: &'static str) -> Self {
         let session = &view.session;
-        Self { id: session.id.to_string(), name: session.name.clone(), tab, member: !visitor.is_open() }
+        let member = !visitor.is_open();
+        let phone = session.phone.as_ref().map(|phone| phone.digits().to_owned());
+        let beside = phone.filter(|_| member && visitor.dashboard.options.sandbox.is_some());
+        Self { id: session.id.to_string(), name: session.name.clone(), tab, member, beside }
     }
 
     pub(crate) fn current(&self, tab: &str) -> &'static str {

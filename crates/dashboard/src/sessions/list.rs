@@ -64,7 +64,8 @@ pub(super) async fn live(visitor: Visitor, QueryOf(wanted): QueryOf<Wanted>) -> 
         Some(from) => from,
         None => visitor.core().newest_event().await?,
     };
-    let kinds = ["session.created", "session.state", "session.paired", "session.deleted"];
+    let kinds =
+        ["session.created", "session.state", "session.paired", "session.deleted", "message.received", "chat.updated"];
     let query = EventQuery { kinds: Some(kinds.map(str::to_owned).to_vec()), ..EventQuery::default() };
     Ok(live::stream(visitor, query, from, Changed))
 }

@@ -19,6 +19,8 @@ pub(super) struct Row {
     phone: String,
     last_event_at: Option<Timestamp>,
     queued: i64,
+    /// Chats with something unread.
+    unread: i64,
 }
 
 impl Row {
@@ -32,6 +34,7 @@ impl Row {
             phone: show::phone(session.phone.as_ref()),
             last_event_at: view.last_event_at,
             queued: view.queued,
+            unread: view.unread,
         }
     }
 }

@@ -9,13 +9,13 @@ use switchboard_api::{
     PairingImage,
     http::{Failure, QueryOf, SessionPath},
 };
-use switchboard_core::{Error, EventPage, EventQuery, Handover};
+use switchboard_core::{Error, EventPage, EventQuery, Handover, Pacing};
 use switchboard_model::{Desired, SessionId, SessionState, Timestamp};
 
 use crate::{
     live::{self, Draw},
     show::{self, StateView},
-    text::Text,
+    text::{Text, fill},
     visitor::Visitor,
 };
 
@@ -37,7 +37,10 @@ pub(super) struct Top {
     /// A simulated phone can scan the code.
     phones: bool,
     last_event_at: Option<Timestamp>,
+    /// When the network was last heard of.
+    heard_at: Option<Timestamp>,
     queued: i64,
+    pace: String,
 }
 
 enum Pairing {
@@ -82,7 +85,9 @@ impl Top {
             handover: view.handover,
             phones: visitor.dashboard.options.sandbox.is_some() && !visitor.is_open(),
             last_event_at: view.last_event_at,
+            heard_at: view.silent_for.map(|silence| visitor.core().time().before(silence)),
             queued: view.queued,
+            pace: pace(visitor.t, visitor.core().pacing()),
         })
     }
 }
@@ -101,6 +106,14 @@ async fn pairing(visitor: &Visitor, id: &SessionId, state: &SessionState) -> Res
             Ok(Pairing::Code { code: code.map(|code| code.code) })
         }
         _ => Ok(Pairing::None),
+    }
+}
+
+/// How fast it sends.
+fn pace(t: &'static Text, pacing: Pacing) -> String {
+    match pacing.per_minute {
+        Some(per_minute) => fill(t.pace_limited, &[&per_minute.to_string(), &pacing.burst.to_string()]),
+        None => t.pace_free.to_owned(),
     }
 }
 

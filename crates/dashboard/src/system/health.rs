@@ -6,7 +6,7 @@ use askama::Template;
 use axum::Json;
 use serde_json::Value;
 use switchboard_api::{Api, http::Failure};
-use switchboard_core::{Caller, Core, Error, SessionQuery};
+use switchboard_core::{Core, Error};
 
 use super::history;
 use crate::{
@@ -18,8 +18,31 @@ use crate::{
 
 const EVERY: Duration = Duration::from_secs(5);
 /// What is plotted: our own figures, and metrics of the process.
-const PLOTTED: [&str; 8] =
-    ["memory", "sessions", "connected", "queued", "events", "webhook_pending", "webhook_dead", "webhook_latency"];
+const PLOTTED: [&str; 12] = [
+    "memory",
+    "sessions",
+    "connected",
+    "queued",
+    "events",
+    "sent",
+    "received",
+    "lost",
+    "ack_latency",
+    "webhook_pending",
+    "webhook_dead",
+    "webhook_latency",
+];
+/// Counters, shown by how much they grow in a second.
+const RATES: [(&str, &str); 3] = [
+    ("sent", "switchboard_messages_sent_total"),
+    ("received", "switchboard_messages_stored_total"),
+    ("lost", "switchboard_connections_lost_total"),
+];
+/// Times, shown by their mean since the last sample.
+const MEANS: [(&str, &str, &str); 2] = [
+    ("ack_latency", "switchboard_message_ack_seconds_sum", "switchboard_message_ack_seconds_count"),
+    ("webhook_latency", "switchboard_webhook_latency_seconds_sum", "switchboard_webhook_latency_seconds_count"),
+];
 
 type Report = Pin<Box<dyn Future<Output = Value> + Send>>;
 
@@ -74,7 +97,7 @@ impl Dashboard {
     pub async fn watch(self, api: Api) {
         let mut tick = tokio::time::interval(EVERY);
         let stop = api.stop().clone();
-        let mut before = None;
+        let mut before = Totals::default();
         loop {
             tokio::select! {
                 _ = tick.tick() => match self.sample(api.core(), &mut before).await {
@@ -87,40 +110,46 @@ impl Dashboard {
         }
     }
 
-    async fn sample(&self, core: &Core, before: &mut Option<i64>) -> Result<BTreeMap<&'static str, f64>, Error> {
+    async fn sample(&self, core: &Core, before: &mut Totals) -> Result<BTreeMap<&'static str, f64>, Error> {
         let text = (self.options.vitals.metrics)();
-        let mut figures = of_sessions(core).await?;
-        let newest = core.newest_event().await?;
-        if let Some(before) = before.replace(newest) {
-            figures.insert("events", float(newest - before) / EVERY.as_secs_f64());
-        }
+        let census = core.census().await?;
+        let counts = [("sessions", census.sessions), ("connected", census.connected), ("queued", census.waiting)];
+        let mut figures: BTreeMap<_, _> = counts.map(|(name, count)| (name, float(count))).into();
+        let now = Totals { events: core.newest_event().await?, metrics: Some(text.clone()) };
+        now.since(before, &mut figures);
+        *before = now;
         let mut put = |name, value: Option<f64>| value.map(|value| figures.insert(name, value));
         put("memory", history::sum(&text, "process_resident_memory_bytes").map(|bytes| bytes / 1_048_576.0));
         put("webhook_pending", history::sum(&text, "switchboard_webhook_pending"));
         put("webhook_dead", history::sum(&text, "switchboard_webhook_dead"));
-        let spent = history::sum(&text, "switchboard_webhook_latency_seconds_sum");
-        let count = history::sum(&text, "switchboard_webhook_latency_seconds_count").filter(|count| *count > 0.0);
-        put("webhook_latency", spent.zip(count).map(|(spent, count)| spent / count * 1000.0));
         Ok(figures)
     }
 }
 
-async fn of_sessions(core: &Core) -> Result<BTreeMap<&'static str, f64>, Error> {
-    let (mut sessions, mut connected, mut queued) = (0, 0, 0);
-    let mut query = SessionQuery::default();
-    loop {
-        let page = core.session_overview(&Caller::System, query.clone()).await?;
-        for view in page.sessions {
-            sessions += 1;
-            connected += i64::from(view.session.state.is_connected());
-            queued += view.queued;
+/// What only grows, as it was at one sample.
+#[derive(Default)]
+struct Totals {
+    events: i64,
+    metrics: Option<String>,
+}
+
+impl Totals {
+    fn since(&self, before: &Self, figures: &mut BTreeMap<&'static str, f64>) {
+        let (Some(now), Some(then)) = (&self.metrics, &before.metrics) else { return };
+        // A counter is there from its first increment on.
+        let total = |text: &str, name| history::sum(text, name).unwrap_or_default();
+        let grown = |name| total(now, name) - total(then, name);
+        figures.insert("events", float(self.events - before.events) / EVERY.as_secs_f64());
+        for (figure, counter) in RATES {
+            figures.insert(figure, grown(counter) / EVERY.as_secs_f64());
         }
-        match page.next {
-            Some(next) => query.after = Some(next),
-            None => break,
+        for (figure, sum, count) in MEANS {
+            let count = grown(count);
+            if count > 0.0 {
+                figures.insert(figure, grown(sum) / count * 1000.0);
+            }
         }
     }
-    Ok(BTreeMap::from([("sessions", float(sessions)), ("connected", float(connected)), ("queued", float(queued))]))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a plot shows no more digits than a float has")]

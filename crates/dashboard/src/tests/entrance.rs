@@ -1,5 +1,7 @@
 //! Who gets in.
 
+use std::path::Path;
+
 use axum::http::{Method, StatusCode};
 use switchboard_api::dialects::wa_api::Door;
 use switchboard_core::{Caller, NewUser, Role};
@@ -9,7 +11,7 @@ use super::house::{House, PASSWORD};
 use crate::Entrance;
 
 /// Everything that is not for everybody. A new page is added here.
-const GUARDED: [(&str, &str); 43] = [
+const GUARDED: [(&str, &str); 71] = [
     ("GET", "/"),
     ("POST", "/sign-out"),
     ("GET", "/sessions/rows"),
@@ -21,39 +23,99 @@ const GUARDED: [(&str, &str); 43] = [
     ("GET", "/sessions/a/live"),
     ("POST", "/sessions/a/connect"),
     ("POST", "/sessions/a/disconnect"),
+    ("POST", "/sessions/a/take-back"),
+    ("POST", "/sessions/a/log-out"),
+    ("POST", "/sessions/a/name"),
+    ("POST", "/sessions/a/code"),
     ("POST", "/sessions/a/key"),
     ("POST", "/sessions/a/send"),
     ("GET", "/sessions/a/chats"),
+    ("GET", "/sessions/a/chats/live"),
     ("GET", "/sessions/a/chats/628111111111@s.whatsapp.net"),
     ("POST", "/sessions/a/chats/628111111111@s.whatsapp.net"),
     ("GET", "/sessions/a/chats/628111111111@s.whatsapp.net/live"),
+    ("GET", "/sessions/a/chats/628111111111@s.whatsapp.net/older?at=1&id=A"),
+    ("POST", "/sessions/a/chats/628111111111@s.whatsapp.net/files?name=a"),
+    ("POST", "/sessions/a/chats/628111111111@s.whatsapp.net/reactions"),
+    ("POST", "/sessions/a/chats/628111111111@s.whatsapp.net/deletions"),
+    ("POST", "/sessions/a/chats/628111111111@s.whatsapp.net/read"),
+    ("GET", "/phones/beside?number=628111111111"),
+    ("GET", "/sessions/a/messages/A/media"),
+    ("GET", "/sessions/a/messages/A/file"),
     ("GET", "/sessions/a/calls"),
     ("POST", "/sessions/a/calls/settings"),
     ("POST", "/sessions/a/blocked"),
     ("DELETE", "/sessions/a/blocked/x"),
     ("GET", "/events"),
     ("GET", "/events/live"),
+    ("GET", "/events/1"),
     ("GET", "/webhooks"),
     ("POST", "/webhooks"),
     ("GET", "/webhooks/x"),
+    ("DELETE", "/webhooks/x"),
+    ("POST", "/webhooks/x/pause"),
+    ("POST", "/webhooks/x/resume"),
     ("POST", "/webhooks/x/test"),
     ("POST", "/webhooks/x/replay"),
     ("GET", "/deliveries"),
     ("GET", "/users"),
     ("POST", "/users"),
+    ("DELETE", "/users/1"),
+    ("POST", "/users/1/role"),
     ("POST", "/users/1/password"),
     ("POST", "/users/1/sign-out"),
     ("GET", "/keys"),
     ("POST", "/keys"),
     ("DELETE", "/keys/x"),
+    ("POST", "/keys/x/rotate"),
     ("GET", "/audit"),
     ("GET", "/system"),
     ("GET", "/system/samples"),
     ("GET", "/settings"),
     ("GET", "/api-docs"),
     ("GET", "/phones"),
+    ("POST", "/phones"),
+    ("POST", "/phones/faults"),
+    ("GET", "/phones/628111111111"),
+    ("GET", "/phones/628111111111/messages"),
+    ("POST", "/phones/628111111111/messages"),
+    ("POST", "/phones/628111111111/calls"),
+    ("POST", "/phones/628111111111/groups"),
+    ("POST", "/phones/628111111111/line"),
     ("POST", "/sessions/a/scan"),
 ];
+
+/// What signing in needs itself.
+const OPEN: [&str; 3] = ["/sign-in", "/language", "/assets/{name}"];
+
+/// The places that the modules of this crate answer at.
+fn places(folder: &Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && !path.ends_with("tests") {
+            places(&path, found);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            let text = std::fs::read_to_string(path).unwrap();
+            let routes = text.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next());
+            found.extend(routes.map(str::to_owned));
+        }
+    }
+}
+
+#[test]
+fn every_place_is_tried_signed_out() {
+    let mut all = Vec::new();
+    places(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
+    assert!(all.len() > 50, "only {} places were found", all.len());
+    let is = |pattern: &str, path: &str| {
+        let (parts, path): (Vec<_>, Vec<_>) = (pattern.split('/').collect(), path.split('/').collect());
+        let fits = |(part, given): (&&str, &&str)| part.starts_with('{') || part == given;
+        parts.len() == path.len() && parts.iter().zip(&path).all(fits)
+    };
+    let tried = |place: &str| GUARDED.iter().any(|(_, path)| is(place, path.split('?').next().unwrap_or_default()));
+    let missing: Vec<_> = all.iter().filter(|place| !OPEN.contains(&place.as_str()) && !tried(place)).collect();
+    assert!(missing.is_empty(), "add to GUARDED: {missing:?}");
+}
 
 #[tokio::test]
 async fn nobody_sees_anything_signed_out() {
@@ -90,6 +152,8 @@ async fn the_login_cookie_is_out_of_reach() {
         assert!(attributes.contains(needed), "{attributes}");
     }
     assert!(!attributes.contains("Secure"), "asked in plain HTTP");
+    let form = format!("username=admin&password={PASSWORD}");
+    assert!(house.post("/sign-in", &form).encrypted().send().await.header("set-cookie").ends_with("; Secure"));
     let wrong = house.post("/sign-in", "username=admin&password=wrong").send().await;
     assert_eq!(wrong.status, StatusCode::UNAUTHORIZED);
     assert!(wrong.headers.get("set-cookie").is_none() && wrong.text.contains("password is wrong"), "{}", wrong.text);
@@ -184,6 +248,23 @@ async fn what_is_for_administrators_is_refused_to_others() {
     assert_eq!(house.get("/sessions/admins-own").by(&ana).send().await.status, StatusCode::NOT_FOUND);
     let page = house.get("/users").by(&ana).send().await;
     assert!(page.text.contains("ana") && !page.text.contains("New user"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_language_is_chosen_before_signing_in_and_kept() {
+    let house = House::main().await;
+    let page = house.get("/sign-in").header("accept-language", "es").send().await;
+    assert!(page.text.contains("lang=\"es\"") && page.text.contains("Bahasa Indonesia"), "{}", page.text);
+    let back = "http://localhost:8080/sign-in?next=%2Fusers";
+    let chosen = house.post("/language", "language=id").header("referer", back).send().await;
+    assert_eq!((chosen.status, chosen.header("location")), (StatusCode::SEE_OTHER, "/sign-in?next=%2Fusers"));
+    let cookie = chosen.header("set-cookie").split(';').next().unwrap().to_owned();
+    let page = house.get("/sign-in").header("cookie", &cookie).header("accept-language", "es").send().await;
+    assert!(page.text.contains("<html lang=\"id\"") && page.text.contains("Kata sandi"), "{}", page.text);
+    let unknown = house.post("/language", "language=tlh").send().await;
+    assert!(unknown.status == StatusCode::BAD_REQUEST && unknown.headers.get("set-cookie").is_none());
+    let foreign = house.ask(Method::POST, "/language").header("origin", "http://evil.example");
+    assert_eq!(foreign.send().await.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header},
     response::Response,
 };
-use switchboard_api::{Api, ApiOptions, dialects::wa_api::Door};
+use switchboard_api::{Api, ApiOptions, Front, dialects::wa_api::Door, http::Encrypted};
 use switchboard_core::{
     AuthSettings, Caller, Core, CreateSession, Pacing, Pair, Parts, Settings, engine::fake::FakeEngine,
 };
@@ -55,7 +55,7 @@ impl House {
             sandbox: Some(Router::new()),
             ..Options::default()
         });
-        Self { routes: dashboard.router(entrance, api), core, engine }
+        Self { routes: Front::default().before(dashboard.router(entrance, api)), core, engine }
     }
 
     pub(super) fn routes(&self) -> Router {
@@ -68,14 +68,14 @@ impl House {
 
     pub(super) fn ask(&self, method: Method, path: &str) -> Ask<'_> {
         let request = Request::builder().method(method).uri(path).header(header::ACCEPT, "text/html");
-        Ask { house: self, request, host: "localhost:8080", body: String::new() }
+        Ask { house: self, request, host: "localhost:8080", encrypted: false, body: Vec::new() }
     }
 
     /// What a page of ours sends: with the origin, by htmx.
     pub(super) fn post(&self, path: &str, body: &str) -> Ask<'_> {
         let kind = "application/x-www-form-urlencoded";
         let ask = self.ask(Method::POST, path).header("hx-request", "true").header("content-type", kind);
-        Ask { body: body.to_owned(), ..ask.header("origin", "http://localhost:8080") }
+        Ask { body: body.as_bytes().to_vec(), ..ask.header("origin", "http://localhost:8080") }
     }
 
     /// Signs in as the administrator.
@@ -139,7 +139,8 @@ pub(super) struct Ask<'h> {
     house: &'h House,
     request: axum::http::request::Builder,
     host: &'static str,
-    body: String,
+    encrypted: bool,
+    body: Vec<u8>,
 }
 
 impl Ask<'_> {
@@ -152,20 +153,29 @@ impl Ask<'_> {
         self.header("cookie", &browser.cookie).header("x-csrf-token", &browser.csrf)
     }
 
+    pub(super) fn body(self, body: &[u8]) -> Self {
+        Self { body: body.to_vec(), ..self }
+    }
+
     pub(super) fn host(self, host: &'static str) -> Self {
         Self { host, ..self }
+    }
+
+    pub(super) fn encrypted(self) -> Self {
+        Self { encrypted: true, ..self }
     }
 
     pub(super) async fn open(self) -> Response {
         let mut request = self.request.header(header::HOST, self.host).body(Body::from(self.body)).expect("a request");
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 4711))));
+        request.extensions_mut().insert(Encrypted(self.encrypted));
         self.house.routes.clone().oneshot(request).await.expect("infallible")
     }
 
     pub(super) async fn send(self) -> Answer {
         let (head, body) = self.open().await.into_parts();
         let body = to_bytes(body, 16 << 20).await.expect("a body");
-        Answer { status: head.status, headers: head.headers, text: String::from_utf8(body.to_vec()).expect("text") }
+        Answer { status: head.status, headers: head.headers, text: String::from_utf8_lossy(&body).into_owned() }
     }
 }
 

@@ -7,7 +7,7 @@ use switchboard_model::Origin;
 use super::house::{House, SOON};
 
 /// Reads a stream until it has said `wanted`, and gives back all it said.
-async fn until(response: axum::response::Response, wanted: &str) -> String {
+pub(super) async fn until(response: axum::response::Response, wanted: &str) -> String {
     let mut stream = response.into_body().into_data_stream();
     let mut said = String::new();
     let read = async {

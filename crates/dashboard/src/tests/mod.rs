@@ -1,6 +1,8 @@
 //! Who gets in, and what they see, on a gateway in memory.
 
+mod chats;
 mod entrance;
+mod events;
 mod house;
 mod live;
 mod sessions;

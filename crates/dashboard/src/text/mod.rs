@@ -10,6 +10,11 @@ use axum::http::{HeaderMap, header};
 
 pub(crate) use en::Text;
 
+use crate::cookie::cookie;
+
+/// Where the browser keeps a choice that somebody made.
+pub(crate) const COOKIE: &str = "switchboard-language";
+
 /// The languages, by the code that browsers use.
 static LANGUAGES: [&Text; 4] = [&en::TEXT, &es::TEXT, &pt::TEXT, &id::TEXT];
 
@@ -34,12 +39,23 @@ macro_rules! translation {
 use translation;
 
 impl Text {
-    /// The first language that the browser asks for and that is there.
+    /// The language that was chosen, else the first that the browser asks for and that is there.
     pub(crate) fn of(headers: &HeaderMap) -> &'static Self {
+        if let Some(chosen) = cookie(headers, COOKIE).and_then(Self::in_language) {
+            return chosen;
+        }
         let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let codes = wanted.split(',').filter_map(|choice| choice.trim().split(['-', ';']).next());
-        let known = |code: &str| LANGUAGES.iter().find(|text| text.language.eq_ignore_ascii_case(code));
-        codes.filter_map(known).next().copied().unwrap_or_default()
+        codes.filter_map(Self::in_language).next().unwrap_or_default()
+    }
+
+    pub(crate) fn in_language(code: &str) -> Option<&'static Self> {
+        LANGUAGES.iter().find(|text| text.language.eq_ignore_ascii_case(code)).copied()
+    }
+
+    /// All there are to choose from.
+    pub(crate) fn languages(&self) -> &'static [&'static Self] {
+        &LANGUAGES
     }
 }
 
@@ -74,6 +90,17 @@ mod tests {
         assert_eq!(asked("pt-BR,pt;q=0.9,en;q=0.8"), "pt");
         assert_eq!(asked("tlh,ES-mx;q=0.9"), "es");
         assert_eq!(asked("id"), "id");
+    }
+
+    #[test]
+    fn what_was_chosen_wins() {
+        let asked = |cookie: &'static str| {
+            let wanted = [(header::ACCEPT_LANGUAGE, "es"), (header::COOKIE, cookie)];
+            let headers = wanted.map(|(name, value)| (name, header::HeaderValue::from_static(value)));
+            Text::of(&headers.into_iter().collect()).language
+        };
+        assert_eq!(asked("switchboard=x; switchboard-language=id"), "id");
+        assert_eq!(asked("switchboard-language=tlh"), "es");
     }
 
     #[test]

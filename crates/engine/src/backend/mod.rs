@@ -15,7 +15,14 @@ mod signal;
 mod tokens;
 mod writing;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::future::BoxFuture;
 use switchboard_core::engine::Fence;
@@ -42,7 +49,7 @@ pub(crate) mod layout {
 
 use self::{
     error::{BackendError, Result},
-    writing::Writing,
+    writing::{Dated, Writing},
 };
 
 /// What the engine keeps of one session.
@@ -53,12 +60,12 @@ pub(crate) struct SessionStore {
     fence: Fence,
     clock: Arc<dyn Clock>,
     orphans: tokio::sync::mpsc::UnboundedSender<(tokio::time::Instant, Orphan)>,
+    heard: AtomicBool,
 }
 
 /// A database that is away for a moment must not cost a message: the engine gives up at the first error.
 const RETRIES: u32 = 6;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const PAGE: u64 = 500;
 
 impl SessionStore {
     pub(crate) fn new(
@@ -68,7 +75,16 @@ impl SessionStore {
         clock: Arc<dyn Clock>,
         orphans: tokio::sync::mpsc::UnboundedSender<(tokio::time::Instant, Orphan)>,
     ) -> Self {
-        Self { store, session: Arc::new(session), epoch, fence, clock, orphans }
+        Self { store, session: Arc::new(session), epoch, fence, clock, orphans, heard: AtomicBool::new(false) }
+    }
+
+    /// Whether a message has come in since the last call: the ratchet that it turned may not be stored yet.
+    pub(crate) fn has_heard(&self) -> bool {
+        self.heard.swap(false, Ordering::SeqCst)
+    }
+
+    pub(crate) fn note_heard(&self) {
+        self.heard.store(true, Ordering::SeqCst);
     }
 
     async fn get(&self, name: &str, id: &str) -> Result<Option<Vec<u8>>> {
@@ -81,22 +97,30 @@ impl SessionStore {
 
     /// Every row under a name whose id begins with `prefix`.
     async fn all(&self, name: &str, prefix: &str) -> Result<Vec<(String, Vec<u8>)>> {
-        let mut rows = Vec::new();
-        loop {
-            let after = rows.last().map(|(id, _): &(String, Vec<u8>)| id.as_str());
-            let page = auth_state::list(self.store.reader(), &self.session, name, prefix, after, PAGE)
-                .await
-                .map_err(BackendError::from)?;
-            let full = page.len() as u64 == PAGE;
-            rows.extend(page);
-            if !full {
-                return Ok(rows);
-            }
-        }
+        Ok(auth_state::list(self.store.reader(), &self.session, name, prefix).await.map_err(BackendError::from)?)
     }
 
     async fn put(&self, name: &'static str, id: &str, value: Vec<u8>) -> Result<()> {
         self.put_all(name, vec![(key(id), value)]).await
+    }
+
+    /// As [`put_all`](Self::put_all), for rows that a sweep will forget.
+    async fn put_dated(&self, name: &'static str, rows: Vec<Dated>) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let rows = Arc::new(rows);
+        self.write(move |mut w| {
+            let rows = Arc::clone(&rows);
+            Box::pin(async move { w.put_dated(name, &rows).await })
+        })
+        .await
+    }
+
+    /// Forgets what is due before `cutoff`; `due` dates the rows that have no date yet. Returns how many went.
+    async fn expire(&self, name: &'static str, cutoff: i64, due: fn(&[u8]) -> i64) -> Result<u32> {
+        let gone = self.write(move |mut w| Box::pin(async move { w.expire(name, cutoff, due).await })).await?;
+        Ok(u32::try_from(gone).unwrap_or(u32::MAX))
     }
 
     /// All or none, in one command. The ids are keys already.
@@ -175,7 +199,7 @@ async fn check_owner(tx: &mut Tx, session: &SessionId, epoch: i64) -> std::resul
 
 /// Whether the same command may succeed a moment later.
 fn passes(error: &StoreError) -> bool {
-    matches!(error, StoreError::Busy(_) | StoreError::Disconnected(_) | StoreError::CommitUnknown(_))
+    error.is_transient() || matches!(error, StoreError::CommitUnknown(_))
 }
 
 /// The row's id for one of the engine's: as it is, or its digest where the column could not hold it.

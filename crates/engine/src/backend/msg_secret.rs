@@ -13,6 +13,7 @@ use super::{
     SessionStore,
     error::{Result, damaged},
     key,
+    writing::dated,
 };
 
 const MSG_SECRET: &str = "msg_secret";
@@ -39,7 +40,8 @@ impl MsgSecretStore for SessionStore {
                     let old = known.get(id).map(|bytes| Stored::read(bytes)).transpose()?;
                     known.insert(id.clone(), new.merged_with(old.as_ref()).bytes());
                 }
-                w.put_all(MSG_SECRET, &known.into_iter().collect::<Vec<_>>()).await
+                let rows: Vec<_> = known.into_iter().map(|(id, bytes)| dated(id, bytes, due)).collect();
+                w.put_dated(MSG_SECRET, &rows).await
             })
         })
         .await?;
@@ -58,16 +60,7 @@ impl MsgSecretStore for SessionStore {
     }
 
     async fn delete_expired_msg_secrets(&self, cutoff: i64) -> Result<u32> {
-        let mut expired = Vec::new();
-        for (id, bytes) in self.all(MSG_SECRET, "").await? {
-            let stored = Stored::read(&bytes).map_err(|_| damaged("message secret"))?;
-            if stored.expires_at != 0 && stored.expires_at <= cutoff {
-                expired.push(id);
-            }
-        }
-        let count = u32::try_from(expired.len()).unwrap_or(u32::MAX);
-        self.delete(MSG_SECRET, expired).await?;
-        Ok(count)
+        self.expire(MSG_SECRET, cutoff.saturating_add(1), due).await
     }
 }
 
@@ -138,6 +131,11 @@ fn row(entry: &MsgSecretEntry) -> (String, Stored) {
 
 fn id(chat: &str, sender: &str, msg_id: &str) -> String {
     key(&format!("{chat}/{sender}/{msg_id}"))
+}
+
+/// When a stored secret expires; one without a date never does.
+fn due(bytes: &[u8]) -> i64 {
+    Stored::read(bytes).map_or(i64::MAX, |stored| if stored.expires_at == 0 { i64::MAX } else { stored.expires_at })
 }
 
 fn number(bytes: &[u8]) -> i64 {

@@ -10,8 +10,6 @@
 //!   error, so that the network keeps the message; if it has not turned up a while later, it lives only with its
 //!   sender, who is asked to encrypt it anew ([`Orphan`]).
 
-use std::sync::Arc;
-
 use switchboard_model::MessageId;
 use switchboard_store::messages;
 use wacore::store::{
@@ -40,8 +38,9 @@ pub(crate) struct Orphan {
 
 impl SessionStore {
     pub(super) async fn store_pending(&self, rows: &[PendingInboundRow<'_>]) -> Result<()> {
-        let rows = rows.iter().map(|row| (pending_id(row.chat, row.sender, row.id), self.stamped(row.message)));
-        self.put_all(PENDING, rows.collect()).await
+        self.note_heard();
+        let rows = rows.iter().map(|row| self.stamped(pending_id(row.chat, row.sender, row.id), row.message));
+        self.put_dated(PENDING, rows.collect()).await
     }
 
     pub(super) async fn pending(&self, chat: &str, sender: &str, id: &str) -> Result<Option<Vec<u8>>> {
@@ -70,9 +69,8 @@ impl SessionStore {
 
     /// Notes that repetitions of these need nothing more: they are not for the log, or past helping.
     pub(crate) async fn settle(&self, settled: &[Orphan]) -> std::result::Result<(), EngineStoreError> {
-        let now = Arc::new(self.stamped(&[]));
-        let rows = settled.iter().map(|one| (pending_id(&one.chat, &one.sender, &one.id), now.to_vec()));
-        self.put_all(SETTLED, rows.collect()).await
+        let rows = settled.iter().map(|one| self.stamped(pending_id(&one.chat, &one.sender, &one.id), &[]));
+        self.put_dated(SETTLED, rows.collect()).await
     }
 
     /// Whether it turned up after all: in the buffer, in the log, or among what is not for the log.

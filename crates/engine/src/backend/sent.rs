@@ -6,13 +6,14 @@ use super::{
     SessionStore,
     error::{Result, damaged},
     key,
+    writing::Dated,
 };
 
 const SENT: &str = "sent";
 
 impl SessionStore {
     pub(super) async fn store_sent(&self, chat: &str, id: &str, payload: &[u8]) -> Result<()> {
-        self.put(SENT, &format!("{chat}/{id}"), self.stamped(payload)).await
+        self.put_dated(SENT, vec![self.stamped(key(&format!("{chat}/{id}")), payload)]).await
     }
 
     /// Gives a message out once: the engine stores it again when it may be asked for once more.
@@ -37,17 +38,13 @@ impl SessionStore {
 
     /// Deletes the rows under a name whose stamp lies before the cutoff.
     pub(super) async fn expire_stamped(&self, name: &'static str, cutoff: i64) -> Result<u32> {
-        let rows = self.all(name, "").await?.into_iter();
-        let old = rows.filter(|(_, bytes)| split_stamp(bytes).is_none_or(|(at, _)| at < cutoff));
-        let ids: Vec<String> = old.map(|(id, _)| id).collect();
-        let count = u32::try_from(ids.len()).unwrap_or(u32::MAX);
-        self.delete(name, ids).await?;
-        Ok(count)
+        self.expire(name, cutoff, |bytes| split_stamp(bytes).map_or(i64::MIN, |(at, _)| at)).await
     }
 
     /// The payload behind the second at which it was stored.
-    pub(super) fn stamped(&self, payload: &[u8]) -> Vec<u8> {
-        [&self.clock.now().secs().to_be_bytes(), payload].concat()
+    pub(super) fn stamped(&self, id: String, payload: &[u8]) -> Dated {
+        let now = self.clock.now().secs();
+        (id, [&now.to_be_bytes(), payload].concat(), now)
     }
 }
 

@@ -6,6 +6,9 @@ use serde::{Serialize, de::DeserializeOwned};
 use switchboard_model::SessionId;
 use switchboard_store::{StoreError, Tx, auth_state};
 
+/// A row with the second by which a sweep judges it.
+pub(super) type Dated = (String, Vec<u8>, i64);
+
 pub(super) struct Writing<'t> {
     tx: &'t mut Tx,
     session: Arc<SessionId>,
@@ -38,16 +41,7 @@ impl<'t> Writing<'t> {
     }
 
     pub(super) async fn list(&mut self, name: &str, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
-        let mut rows: Vec<(String, Vec<u8>)> = Vec::new();
-        loop {
-            let after = rows.last().map(|(id, _)| id.clone());
-            let page = auth_state::list(&*self.tx, &self.session, name, prefix, after.as_deref(), super::PAGE).await?;
-            let full = page.len() as u64 == super::PAGE;
-            rows.extend(page);
-            if !full {
-                return Ok(rows);
-            }
-        }
+        auth_state::list(&*self.tx, &self.session, name, prefix).await
     }
 
     pub(super) async fn put(&mut self, name: &str, id: &str, value: &[u8]) -> Result<(), StoreError> {
@@ -64,6 +58,18 @@ impl<'t> Writing<'t> {
         auth_state::put_many(self.tx, &self.session, name, rows).await
     }
 
+    pub(super) async fn put_dated(&mut self, name: &str, rows: &[Dated]) -> Result<(), StoreError> {
+        let rows = rows.iter().map(|(id, value, due_at)| (id.as_str(), value.as_slice(), Some(*due_at)));
+        auth_state::put_dated(self.tx, &self.session, name, rows).await
+    }
+
+    pub(super) async fn expire(&mut self, name: &str, cutoff: i64, due: fn(&[u8]) -> i64) -> Result<u64, StoreError> {
+        let undated = auth_state::undated(&*self.tx, &self.session, name).await?;
+        let dated: Vec<Dated> = undated.into_iter().map(|(id, value)| dated(id, value, due)).collect();
+        self.put_dated(name, &dated).await?;
+        auth_state::expire(self.tx, &self.session, name, cutoff).await
+    }
+
     pub(super) async fn delete(&mut self, name: &str, ids: &[String]) -> Result<(), StoreError> {
         auth_state::delete(self.tx, &self.session, name, ids).await.map(|_| ())
     }
@@ -71,4 +77,9 @@ impl<'t> Writing<'t> {
     pub(super) async fn wipe(&mut self, names: &[&str]) -> Result<(), StoreError> {
         auth_state::wipe_names(self.tx, &self.session, names).await.map(|_| ())
     }
+}
+
+pub(super) fn dated(id: String, value: Vec<u8>, due: fn(&[u8]) -> i64) -> Dated {
+    let at = due(&value);
+    (id, value, at)
 }

@@ -230,6 +230,7 @@ mod tests {
             expires_in: Some(86_400),
             link_preview: Some(preview),
             view_once: false,
+            audience: Vec::new(),
         };
         let message = finished(&said, &sent, None);
         let seen = context::read(&message, &from_ben());

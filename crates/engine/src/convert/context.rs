@@ -12,7 +12,7 @@ use super::{
 };
 
 /// `whole` is the message with its wrappers, which may say that it can be looked at once.
-pub(super) fn read(whole: &wa::Message, scene: &Scene) -> Context {
+pub(crate) fn read(whole: &wa::Message, scene: &Scene) -> Context {
     let message = whole.get_base_message();
     let info = info(message);
     Context {
@@ -22,6 +22,7 @@ pub(super) fn read(whole: &wa::Message, scene: &Scene) -> Context {
         expires_in: info.and_then(|info| info.expiration).filter(|seconds| *seconds > 0),
         link_preview: preview(message),
         view_once: whole.is_view_once(),
+        audience: Vec::new(),
     }
 }
 

@@ -1,10 +1,14 @@
 //! Messages that carry a file.
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use switchboard_core::engine::EngineError;
 use switchboard_model::{Content, Media, MediaKind, RemoteMedia};
 use wacore::download::MediaType;
 use waproto::whatsapp::{self as wa, message as kinds};
 use whatsapp_rust::buffa::MessageField;
+
+const LARGEST_THUMBNAIL: usize = 16 << 10;
+const LONGEST_WAVEFORM: usize = 256;
 
 pub(crate) fn media_type(kind: MediaKind) -> MediaType {
     match kind {
@@ -55,20 +59,24 @@ macro_rules! filled {
 pub(super) fn read(message: &wa::Message) -> Option<Content> {
     if let Some(image) = message.image_message.as_option() {
         let (width, height, caption) = (image.width, image.height, said(&image.caption));
-        return Some(Content::Image(Media { width, height, caption, ..common!(image) }));
+        let thumbnail = small(&image.jpeg_thumbnail);
+        return Some(Content::Image(Media { width, height, caption, thumbnail, ..common!(image) }));
     }
     if let Some(video) = message.video_message.as_option().or_else(|| message.ptv_message.as_option()) {
         let (width, height, caption) = (video.width, video.height, said(&video.caption));
         let (seconds, gif) = (video.seconds, video.gif_playback == Some(true));
-        return Some(Content::Video(Media { width, height, caption, seconds, gif, ..common!(video) }));
+        let thumbnail = small(&video.jpeg_thumbnail);
+        return Some(Content::Video(Media { width, height, caption, seconds, gif, thumbnail, ..common!(video) }));
     }
     if let Some(audio) = message.audio_message.as_option() {
         let (seconds, voice) = (audio.seconds, audio.ptt == Some(true));
-        return Some(Content::Audio(Media { seconds, voice, ..common!(audio) }));
+        let waveform = audio.waveform.clone().filter(|wave| wave.len() <= LONGEST_WAVEFORM).unwrap_or_default();
+        return Some(Content::Audio(Media { seconds, voice, waveform, ..common!(audio) }));
     }
     if let Some(document) = message.document_message.as_option() {
         let (file_name, caption) = (said(&document.file_name), said(&document.caption));
-        return Some(Content::Document(Media { file_name, caption, ..common!(document) }));
+        let thumbnail = small(&document.jpeg_thumbnail);
+        return Some(Content::Document(Media { file_name, caption, thumbnail, ..common!(document) }));
     }
     let sticker = message.sticker_message.as_option()?;
     Some(Content::Sticker(Media { width: sticker.width, height: sticker.height, ..common!(sticker) }))
@@ -78,22 +86,24 @@ pub(super) fn write(content: &Content, media: &Media, view_once: bool) -> Result
     let sealed = sealed(media).ok_or_else(|| EngineError::Refused("the file is not on the network".to_owned()))?;
     let (caption, view_once) = (media.caption.clone(), view_once.then_some(true));
     let (width, height, seconds) = (media.width, media.height, media.seconds);
+    let thumbnail = media.thumbnail.as_deref().and_then(|text| BASE64_STANDARD.decode(text).ok());
+    let waveform = Some(media.waveform.clone()).filter(|wave| !wave.is_empty());
     let mut message = wa::Message::default();
     match content {
         Content::Image(_) => {
             message.image_message = filled!(ImageMessage, media, sealed, {
-                caption: caption, width: width, height: height, view_once: view_once,
+                caption: caption, width: width, height: height, view_once: view_once, jpeg_thumbnail: thumbnail,
             });
         }
         Content::Video(_) => {
             message.video_message = filled!(VideoMessage, media, sealed, {
                 caption: caption, width: width, height: height, seconds: seconds, view_once: view_once,
-                gif_playback: media.gif.then_some(true),
+                gif_playback: media.gif.then_some(true), jpeg_thumbnail: thumbnail,
             });
         }
         Content::Audio(_) => {
             message.audio_message = filled!(AudioMessage, media, sealed, {
-                seconds: seconds, ptt: Some(media.voice), view_once: view_once,
+                seconds: seconds, ptt: Some(media.voice), view_once: view_once, waveform: waveform,
             });
         }
         Content::Sticker(_) => {
@@ -102,7 +112,7 @@ pub(super) fn write(content: &Content, media: &Media, view_once: bool) -> Result
         _ => {
             let name = media.file_name.clone();
             message.document_message = filled!(DocumentMessage, media, sealed, {
-                caption: caption, title: name.clone(), file_name: name,
+                caption: caption, title: name.clone(), file_name: name, jpeg_thumbnail: thumbnail,
             });
         }
     }
@@ -128,6 +138,12 @@ fn sealed(media: &Media) -> Option<Sealed> {
         sha256: hex::decode(&media.sha256).ok()?,
         key_at: remote.key_at,
     })
+}
+
+/// A stranger's picture is kept with the message only while it is small.
+fn small(thumbnail: &Option<Vec<u8>>) -> Option<String> {
+    let fitting = thumbnail.as_ref().filter(|jpeg| (1..=LARGEST_THUMBNAIL).contains(&jpeg.len()));
+    fitting.map(|jpeg| BASE64_STANDARD.encode(jpeg))
 }
 
 fn said(text: &Option<String>) -> Option<String> {

@@ -18,8 +18,11 @@ mod reaction;
 mod reference;
 
 pub(crate) use self::{
+    content::{Reading, read as read_content},
+    context::read as read_context,
     finish::finish,
     inbound::inbound,
     media::media_type,
     party::{complete, engine_jid, party},
+    reference::Scene,
 };

@@ -17,7 +17,7 @@ use super::{
     sender_keys, sessions, shared,
     shared::Part,
     state::State,
-    unreadable,
+    unreadable, whatsmeow,
 };
 use crate::backend::layout::{
     BASE_KEY, COLLECTION, DEVICES, GROUP, IDENTITY, MUTATION_MAC, PREKEY, SENDER_KEY, SENDER_KEY_DEVICES, SESSION,
@@ -29,6 +29,14 @@ const REPLACED: [&str; 9] =
     [SESSION, SENDER_KEY, SENDER_KEY_DEVICES, PREKEY, DEVICES, GROUP, BASE_KEY, COLLECTION, MUTATION_MAC];
 
 pub(crate) fn import(ours: &[StateRow], given: &Value) -> Result<Restored, EngineError> {
+    match given.get("whatsmeow") {
+        // Nothing is ever handed over in this form, so nothing comes back in it.
+        Some(dump) if ours.is_empty() => whatsmeow::import(dump),
+        _ => baileys(ours, given),
+    }
+}
+
+fn baileys(ours: &[StateRow], given: &Value) -> Result<Restored, EngineError> {
     let keys = given["keys"].as_object().ok_or_else(|| unreadable("keys is missing or no object"))?;
     let mut state = State::read(ours);
     let mut device = creds::import(&given["creds"], state.device()?)?;

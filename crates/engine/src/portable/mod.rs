@@ -2,6 +2,7 @@
 //!
 //! - `state`: the rows in hand; `address`: how each side names a device; `buffer`: bytes within JSON
 //! - `creds`, `sessions`, `sender_keys`, `shared`: the parts, both ways
+//! - `whatsmeow`: the store of another gateway, one way only
 //! - `export` and `import` put them together; `renew` is for the way back without a state
 //!
 //! Ratchets always pass through the records' own readers, which move counters past everything that may have been
@@ -17,6 +18,7 @@ mod sender_keys;
 mod sessions;
 mod shared;
 mod state;
+mod whatsmeow;
 
 use sha2::{Digest, Sha256};
 use switchboard_core::engine::EngineError;

@@ -180,6 +180,6 @@ pub(super) fn put_tokens(state: &mut State, part: &Part) -> Result<(), EngineErr
 }
 
 /// Some writers keep large numbers as text.
-fn whole(value: &Value) -> Option<i64> {
+pub(super) fn whole(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }

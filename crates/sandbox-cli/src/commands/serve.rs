@@ -6,11 +6,12 @@ use switchboard::{
     serve::{Gateway, Signals},
 };
 
-/// How a gateway for trying things out differs: known sign-ins, no pacing, and webhooks to this machine.
-const PRESETS: [(&Setting, &str); 5] = [
+/// How a gateway for trying things out differs: known sign-ins, no pacing, short penalties, and webhooks to this machine.
+const PRESETS: [(&Setting, &str); 6] = [
     (&table::ADMIN_PASSWORD, "admin"),
     (&table::SERVICE_TOKEN, "sandbox-token"),
     (&table::SEND_PER_MINUTE, "off"),
+    (&table::FIRST_HOLD, "2s"),
     (&table::EGRESS_ALLOW, "127.0.0.0/8,::1/128"),
     (&table::NETWORK, "ws://127.0.0.1:7080/ws/chat"),
 ];

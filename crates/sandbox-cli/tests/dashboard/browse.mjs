@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { crc32, deflateSync } from 'node:zlib';
 import { chromium } from 'playwright-core';
 
 export const { MAIN, WA_API, NETWORK, SCREENSHOTS } = process.env;
@@ -73,6 +74,25 @@ export async function received(number, text) {
     after = next;
   }
   assert.fail(`${number} never got "${text}"`);
+}
+
+// A picture of this size, as a camera would hand it over: from one blue to another.
+export function picture(width, height) {
+  const chunk = (name, data) => {
+    const body = Buffer.concat([Buffer.from(name), data]);
+    const [size, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+    size.writeUInt32BE(data.length);
+    sum.writeUInt32BE(crc32(body));
+    return Buffer.concat([size, body, sum]);
+  };
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(width, 0);
+  head.writeUInt32BE(height, 4);
+  head.set([8, 2, 0, 0, 0], 8);
+  const row = (y) => Buffer.from([0, ...Array.from({ length: width }, (_, x) => [40 + (60 * x) / width, 90 + (80 * y) / height, 200]).flat()]);
+  const pixels = deflateSync(Buffer.concat(Array.from({ length: height }, (_, y) => row(y))));
+  const start = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);
+  return Buffer.concat([start, chunk('IHDR', head), chunk('IDAT', pixels), chunk('IEND', Buffer.alloc(0))]);
 }
 
 export const toast = (page, text) => page.locator('#toasts').getByText(text).waitFor();

@@ -23,6 +23,7 @@ pub(crate) async fn run(script: &str, sandbox: &Sandbox) {
         .await
         .expect("node is needed to drive the browser");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    println!("{}", text(&output.stdout));
     assert!(output.status.success(), "{script}:\n{}\n{}", text(&output.stdout), text(&output.stderr));
 }
 

@@ -17,7 +17,7 @@ async function until(page, what) {
 /** The page that answers a form may overtake a reload: then it is the newer one. */
 async function reload(page) {
   await page.reload().catch((error) => {
-    if (!error.message.includes('ERR_ABORTED')) throw error;
+    if (!/ERR_ABORTED|Not attached/.test(error.message)) throw error;
   });
 }
 
@@ -39,7 +39,7 @@ await scenario(MAIN, async (page) => {
   await call(PEST);
   await received(PEST, 'Please write instead.');
   await until(page, async () => (await page.getByRole('button', { name: 'Unblock' }).count()) === 1);
-  await calls.first().getByText('Rejected').waitFor();
+  await until(page, async () => (await calls.getByText('Rejected').count()) === 1);
   assert.equal(await page.getByLabel('Calls allowed in 24 hours').inputValue(), '1', 'the settings are kept');
 
   await call(OTHER);

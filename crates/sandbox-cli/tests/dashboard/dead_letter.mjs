@@ -41,9 +41,10 @@ await scenario(MAIN, async (page) => {
   await page.getByRole('button', { name: 'Send a test event' }).click();
   await toast(page, 'The receiver answered 200');
   await page.locator('.log summary').first().click();
+  await page.locator('.log pre').getByText('An order').waitFor();
   await shot(page, 'dead-letter');
   await page.getByRole('button', { name: 'Replay', exact: true }).click();
-  await toast(page, '1 deliveries begin anew.');
+  await toast(page, 'Deliveries that begin anew: 1.');
   const arrived = () => got.some((one) => one.status === 200 && one.body.type === 'message.received');
   for (const end = Date.now() + 60000; !arrived() && Date.now() < end;) await page.reload();
   assert.ok(arrived(), JSON.stringify(got.map((one) => [one.status, one.body.type])));

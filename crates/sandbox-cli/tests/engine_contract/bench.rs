@@ -41,6 +41,13 @@ impl Bench {
         bench
     }
 
+    /// The phone scans, and nothing comes of it.
+    pub(crate) async fn scan_in_vain(&self, number: &str, code: &str) {
+        let (url, body) = (self.control(&format!("/phones/{number}/scan")), json!({ "qr": code }));
+        let request = self.http.post(url).header("content-type", "application/json").body(body.to_string());
+        assert_eq!(request.send().await.unwrap().status(), 409);
+    }
+
     /// A session with its lease, and its client started.
     pub(crate) async fn open(&self, id: &str, pairing: Pairing) -> Running {
         self.try_open(id, pairing).await.unwrap()
@@ -148,7 +155,7 @@ pub(crate) fn engine(store: &Store, options: EngineOptions) -> WhatsappEngine {
     WhatsappEngine::new(store.clone(), http, Arc::new(SystemClock), options)
 }
 
-async fn make_owner(store: &Store) {
+pub(crate) async fn make_owner(store: &Store) {
     store
         .write(|tx| {
             Box::pin(async move {

@@ -1,6 +1,5 @@
 //! Linking, coming back, and leaving.
 
-use serde_json::json;
 use switchboard_core::engine::{EngineError, Fact, Pairing};
 use switchboard_engine::EngineOptions;
 use switchboard_store::auth_state;
@@ -9,35 +8,6 @@ use crate::{
     bench::{ANNA, BEN, Bench, engine, options_for_tests},
     running::eventually,
 };
-
-#[tokio::test(flavor = "multi_thread")]
-async fn links_by_qr_and_knows_both_of_its_names() {
-    let bench = Bench::start().await;
-    let anna = bench.linked("s").await;
-    let (phone, lid) = anna
-        .fact("the linking", |fact| match fact {
-            Fact::Paired { phone, lid, .. } => Some((phone.clone(), lid.clone())),
-            _ => None,
-        })
-        .await;
-    assert_eq!(phone.unwrap().digits(), ANNA);
-    assert!(lid.is_some());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn links_by_code() {
-    let bench = Bench::start().await;
-    let anna = bench.open("s", Pairing::Code { phone: ANNA.parse().unwrap() }).await;
-    let code = anna
-        .fact("a code", |fact| match fact {
-            Fact::PairingCode { code, .. } => Some(code.clone()),
-            Fact::QrCode { .. } => panic!("a QR code is not wanted"),
-            _ => None,
-        })
-        .await;
-    bench.post(&format!("/phones/{ANNA}/link"), json!({ "code": code })).await;
-    anna.caught_up().await;
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_client_is_gone_and_comes_back_with_what_it_missed() {
@@ -54,15 +24,6 @@ async fn a_closed_client_is_gone_and_comes_back_with_what_it_missed() {
     let anna = bench.again("s").await;
     anna.message("while you were away").await;
     assert_eq!(bench.devices(ANNA).await.len(), 1, "no second linking");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn unlinking_removes_the_device_from_the_account() {
-    let bench = Bench::start().await;
-    let anna = bench.linked("s").await;
-    anna.link.unlink().await.unwrap();
-    assert!(anna.link.pulse().ended);
-    assert!(bench.devices(ANNA).await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

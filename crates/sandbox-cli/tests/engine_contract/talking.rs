@@ -1,28 +1,12 @@
 //! Messages both ways and what becomes of them.
 
-use switchboard_core::engine::{Engine, EngineError, ReceiptKind, Transmit};
+use switchboard_core::engine::{Engine, EngineError, Fact, Transmit};
 use switchboard_model::{Content, MessageId};
 
 use crate::{
     bench::{ANNA, BEN, Bench},
     running::finished,
 };
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_message_goes_out_and_its_fate_comes_back() {
-    let bench = Bench::start().await;
-    let anna = bench.linked("s").await;
-    let hello = anna.says(&bench, BEN, "hello ben").await;
-    assert_eq!(anna.acked(&hello.id).await, None);
-    let shown = bench.phone_shows(BEN, "the message", |message| message["text"] == "hello ben").await;
-    assert_eq!(shown["id"], hello.id.0);
-    let delivered = anna.receipt(ReceiptKind::Delivered, &hello.id).await;
-    assert_eq!(delivered.by.pn.unwrap().digits(), BEN);
-
-    bench.post(&format!("/phones/{BEN}/read"), serde_json::json!({ "chat": ANNA })).await;
-    let read = anna.receipt(ReceiptKind::Read, &hello.id).await;
-    assert_eq!(read.chat.jid.phone().unwrap().digits(), BEN);
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_comes_in_with_both_names_of_its_author_and_can_be_marked_read() {
@@ -53,19 +37,6 @@ async fn what_the_own_phone_sends_comes_in_as_ours() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sent_again_it_is_the_same_message() {
-    let bench = Bench::start().await;
-    let anna = bench.linked("s").await;
-    let hello = anna.says(&bench, BEN, "once").await;
-    anna.acked(&hello.id).await;
-    anna.link.transmit(&hello).await.unwrap();
-    bench.phone_shows(BEN, "two copies", |message| message["id"] == hello.id.0 && message["copies"] == 2).await;
-    let page = bench.get(&format!("/phones/{BEN}/messages")).await;
-    let shown = page["messages"].as_array().unwrap().iter().filter(|message| message["text"] == "once").count();
-    assert_eq!(shown, 1, "the phone shows it once");
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn knows_who_is_on_the_network() {
     let bench = Bench::start().await;
     let anna = bench.linked("s").await;
@@ -84,4 +55,19 @@ async fn refuses_what_it_cannot_send() {
     assert!(matches!(error, EngineError::Refused(_)));
     let broken = Transmit { id: bench.engine.message_id(), chat: BEN.parse().unwrap(), finished: vec![0xff; 9] };
     assert!(matches!(anna.link.transmit(&broken).await, Err(EngineError::Refused(_))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_read_on_the_phone_is_told() {
+    let bench = Bench::start().await;
+    let anna = bench.linked("s").await;
+    let id = MessageId(bench.phone_sends(BEN, ANNA, "read me").await);
+    anna.message("read me").await;
+    bench.phone_shows(ANNA, "the message", |shown| shown["id"] == id.0).await;
+    bench.post(&format!("/phones/{ANNA}/read"), serde_json::json!({ "chat": BEN })).await;
+    let ids = anna.fact("what was read elsewhere", |fact| match fact {
+        Fact::ReadElsewhere { ids } => Some(ids.clone()),
+        _ => None,
+    });
+    assert_eq!(ids.await, [id]);
 }

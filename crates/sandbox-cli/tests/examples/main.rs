@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "the tests speak to what they started over HTTP of their own")]
 
 mod figures;
+mod readme;
 mod sandbox;
 
 use std::{path::Path, time::Duration};
@@ -35,6 +36,11 @@ async fn run(folder: &str) {
         let wrong = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{} failed\n{said}\n{wrong}", path.display());
     }
+}
+
+#[tokio::test]
+async fn bots() {
+    run("bots").await;
 }
 
 #[tokio::test]

@@ -50,6 +50,30 @@ impl Sandbox {
             ("NETWORK_URL", format!("http://localhost:{}", self.network)),
         ]
     }
+
+    /// A command of the documentation, which names the usual ports.
+    pub(crate) fn moved(&self, command: &str) -> String {
+        let main = command.replace("localhost:8080", &format!("localhost:{}", self.main));
+        main.replace("localhost:7080", &format!("localhost:{}", self.network))
+    }
+
+    pub(crate) async fn until_connected(&self, session: &str) {
+        let url = format!("http://localhost:{}/v1/sessions/{session}", self.main);
+        // Only plain HTTP is spoken here, but the client is built with TLS by whatever else is in the build.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::new();
+        let connected = async {
+            loop {
+                let view = http.get(&url).bearer_auth("sandbox-token").send().await.unwrap();
+                let view: serde_json::Value = view.json().await.unwrap();
+                if view["state"] == "connected" {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, connected).await.expect("the session connects");
+    }
 }
 
 /// Held open together, so that none is given twice.

@@ -29,15 +29,28 @@ pub(crate) struct Order {
     pub(crate) data_dir: PathBuf,
     pub(crate) port: u16,
     pub(crate) env: Vec<(&'static str, String)>,
+    /// Where its standard error goes, if not to ours.
+    errors: Option<PathBuf>,
 }
 
 impl Order {
     pub(crate) fn new(network: &str, data_dir: &Path) -> Self {
-        Self { network: network.to_owned(), data_dir: data_dir.to_owned(), port: free_port(), env: Vec::new() }
+        Self {
+            network: network.to_owned(),
+            data_dir: data_dir.to_owned(),
+            port: free_port(),
+            env: Vec::new(),
+            errors: None,
+        }
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.env.push((name, value.into()));
+        self
+    }
+
+    pub(crate) fn errors_into(mut self, file: &Path) -> Self {
+        self.errors = Some(file.to_owned());
         self
     }
 }
@@ -60,6 +73,12 @@ impl Gateway {
     pub(crate) async fn kill(&mut self) {
         self.child.start_kill().unwrap();
         self.child.wait().await.unwrap();
+    }
+
+    /// Ends it as a service manager does, so that everything is written.
+    pub(crate) async fn end(mut self) {
+        self.signal("TERM");
+        assert!(self.child.wait().await.unwrap().success());
     }
 
     /// `STOP` freezes it as a suspended machine is frozen, `CONT` wakes it.
@@ -97,12 +116,37 @@ pub(crate) struct Client {
 pub(crate) struct Unreachable;
 
 impl Client {
+    /// The same gateway under another credential.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        Self { token: token.to_owned(), ..self.clone() }
+    }
+
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Value {
+        self.send(self.http.patch(format!("{}{path}", self.base)).json(&body)).await.unwrap()
+    }
+
+    pub(crate) async fn put_json(&self, path: &str, body: Value) -> Value {
+        self.send(self.http.put(format!("{}{path}", self.base)).json(&body)).await.unwrap()
+    }
+
     pub(crate) async fn post(&self, path: &str, body: Value) -> Result<Value, Unreachable> {
         self.send(self.http.post(format!("{}{path}", self.base)).json(&body)).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Result<Value, Unreachable> {
         self.send(self.http.get(format!("{}{path}", self.base))).await
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        &self.base
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Result<Value, Unreachable> {
+        self.send(self.http.delete(format!("{}{path}", self.base))).await
     }
 
     /// A request that is refused: its status and its problem.
@@ -123,6 +167,31 @@ impl Client {
         let request = self.http.post(format!("{}{path}", self.base)).bearer_auth(&self.token).body(bytes);
         let response = request.send().await.unwrap();
         (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    /// A message with its file behind it, in one request of several parts.
+    pub(crate) async fn parts(&self, path: &str, message: &Value, file: &[u8]) -> (u16, Value) {
+        let head = format!(
+            "--cut\r\ncontent-disposition: form-data; name=\"message\"\r\n\r\n{message}\r\n--cut\r\n\
+             content-disposition: form-data; name=\"file\"; filename=\"a.bin\"\r\n\r\n"
+        );
+        let body = [head.as_bytes(), file, b"\r\n--cut--\r\n"].concat();
+        let request = self.http.post(format!("{}{path}", self.base)).bearer_auth(&self.token).body(body);
+        let request = request.header("content-type", "multipart/form-data; boundary=cut");
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    /// Any request, whatever the status.
+    pub(crate) async fn ask(
+        &self,
+        method: reqwest::Method,
+        path: &str,
+        body: impl Into<reqwest::Body>,
+    ) -> (u16, Value) {
+        let request = self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token).body(body);
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), serde_json::from_str(&response.text().await.unwrap()).unwrap_or(Value::Null))
     }
 
     /// Repeats a request under its idempotency key until the gateway has answered it.
@@ -158,6 +227,11 @@ impl Client {
     /// Makes a session and links it by QR to a phone of the sandbox.
     pub(crate) async fn pair(&self, sandbox: &super::network::Sandbox, id: &str, number: &str) {
         self.post("/v1/sessions", json!({ "id": id })).await.unwrap();
+        self.pair_again(sandbox, id, number).await;
+    }
+
+    /// Links a session that is there.
+    pub(crate) async fn pair_again(&self, sandbox: &super::network::Sandbox, id: &str, number: &str) {
         self.post(&format!("/v1/sessions/{id}/connect"), json!({})).await.unwrap();
         let qr = self.get(&format!("/v1/sessions/{id}/qr")).await.unwrap();
         sandbox.post(&format!("/phones/{number}/scan"), json!({ "qr": qr["code"] })).await;
@@ -202,6 +276,7 @@ async fn spawn(order: &Order) -> Child {
         .env("WS_PORT", "off")
         .envs(order.env.iter().map(|(name, value)| (name, value)))
         .stdout(Stdio::piped())
+        .stderr(order.errors.as_ref().map_or_else(Stdio::inherit, |file| std::fs::File::create(file).unwrap().into()))
         .kill_on_drop(true)
         .spawn()
         .unwrap();

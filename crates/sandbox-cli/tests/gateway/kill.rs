@@ -1,14 +1,16 @@
 //! Killed at random moments while messages flow both ways, the gateway loses none and doubles none.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use rand::RngExt as _;
+use serde_json::Value;
+use switchboard_model::{Clock as _, SystemClock, Timestamp};
 use tokio::sync::watch;
 
 use super::{
     gateway::{Client, Gateway, Order, PATIENCE},
     network::Sandbox,
-    traffic::{self, Pairing},
+    traffic::{self, Copies, Pairing},
 };
 
 /// Small enough for every run; the environment asks for more (docs/measurements.md).
@@ -68,30 +70,53 @@ async fn survives(order: impl Fn(&str) -> Order) {
             tokio::spawn(async move { traffic::send_in(&sandbox, &pair, each_way, allowance).await })
         })
         .collect();
-    kill_along(&mut gateway, &released, size).await;
-    let mut copies = 0;
+    let killed = kill_along(&mut gateway, &released, size).await;
+    let mut arrived = Vec::new();
     for (pair, sent) in pairs.iter().zip(out) {
-        copies += traffic::check_out(&sandbox, pair, &sent.await.unwrap()).await;
+        arrived.extend(traffic::check_out(&sandbox, pair, &sent.await.unwrap()).await);
     }
     for written in come_in {
         written.await.unwrap();
     }
     check_in(&gateway, &pairs, each_way).await;
+    traffic::check_keys(&sandbox).await;
+    let copies = check_copies(&gateway.client(), &arrived, &killed).await;
     let messages = sessions * each_way;
-    println!("{messages} messages out in {copies} raw copies, {messages} in, {kills} kills");
+    println!("{messages} messages out and {copies} copies more, {messages} in, {kills} kills");
 }
 
 /// Each round lets a share of the messages go, and kills the gateway when a random part of them has come through.
-async fn kill_along(gateway: &mut Gateway, released: &watch::Sender<usize>, size: Size) {
+/// Returns when it did so.
+async fn kill_along(gateway: &mut Gateway, released: &watch::Sender<usize>, size: Size) -> Vec<Timestamp> {
+    let mut killed = Vec::new();
     let mut through = Through::default();
     for round in 1..=size.kills {
         let before = released.send_replace(size.each_way * round / (size.kills + 1));
         let flowing = 2 * size.sessions * (*released.borrow() - before);
         let place = through.count + rand::rng().random_range(0..flowing);
         through.until(&gateway.client(), place).await;
+        killed.push(SystemClock.now());
         gateway.kill_and_restart().await;
     }
     released.send_replace(size.each_way);
+    killed
+}
+
+/// A message comes once more only if the gateway was killed after it had accepted it and before it had stored the
+/// network's answer: each further copy has a kill of its own in that time. Returns how many there are.
+async fn check_copies(client: &Client, arrived: &[Copies], killed: &[Timestamp]) -> i64 {
+    let time = |value: &Value| value.as_str().unwrap().parse::<Timestamp>().unwrap();
+    let events = client.events("message.sent").await;
+    let under_way: HashMap<_, _> = events
+        .iter()
+        .map(|event| (event["data"]["id"].as_str().unwrap(), (time(&event["data"]["timestamp"]), time(&event["at"]))))
+        .collect();
+    for Copies { id, count } in arrived {
+        let (accepted, answered) = under_way[id.as_str()];
+        let reasons = killed.iter().filter(|kill| (accepted..=answered).contains(kill)).count();
+        assert!(*count <= 1 + i64::try_from(reasons).unwrap(), "{id} came {count} times over {reasons} kills");
+    }
+    arrived.iter().map(|message| message.count - 1).sum()
 }
 
 /// How many messages have been taken in or accepted by the network, as the log tells it.

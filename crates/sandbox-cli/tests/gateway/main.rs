@@ -6,11 +6,16 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "the tests speak to what they started over HTTP of their own")]
 
+mod anywhere;
+mod backup;
 mod database;
+mod faults;
 #[expect(dead_code, reason = "other tests use the rest of it")]
 mod gateway;
+mod house;
 mod kill;
 #[expect(dead_code, reason = "other tests use the rest of it")]
 mod network;
+mod quiet_log;
 mod replicas;
 mod traffic;

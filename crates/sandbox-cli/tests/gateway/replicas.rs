@@ -160,6 +160,7 @@ async fn what_a_killed_gateway_ran_goes_on_at_the_other() {
     both.send_through(&both.other, &mut ids).await;
     both.all_in(2 * MESSAGES).await;
     both.one_owner_at_a_time().await;
+    traffic::check_keys(&both.sandbox).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -179,6 +180,7 @@ async fn a_gateway_that_slept_through_its_leases_touches_nothing() {
     let mut ids = HashMap::new();
     both.send_through(&both.one, &mut ids).await;
     both.all_in(3 * MESSAGES).await;
+    traffic::check_keys(&both.sandbox).await;
     assert_eq!(both.logins().await, taken_over, "the woken one has dialled, or thrown the other out");
     for pair in &both.pairs {
         let session = both.other.client().get(&format!("/v1/sessions/{}", pair.session)).await.unwrap();

@@ -21,6 +21,31 @@ impl Pairing {
     }
 }
 
+const CARD: &str = "BEGIN:VCARD\nVERSION:3.0\nFN:Cleo\nTEL:+15550000003\nEND:VCARD";
+const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+/// The kinds of messages take turns; each carries these words somewhere.
+fn content(n: usize, words: &str) -> Value {
+    match n % 5 {
+        0 => json!({ "type": "text", "text": words }),
+        1 => json!({ "type": "location", "latitude": 1.5, "longitude": -2.5, "name": words }),
+        2 => json!({ "type": "contact", "contacts": [{ "name": words, "vcard": CARD }] }),
+        3 => json!({ "type": "poll", "question": words, "options": ["soup", "salad"] }),
+        _ => json!({ "type": "live_location", "latitude": 1.5, "longitude": -2.5, "caption": words }),
+    }
+}
+
+/// As [`content`], and files: a phone can hand one to the network whatever the gateway does.
+fn content_of_phone(n: usize, words: &str) -> Value {
+    if n % 6 == 5 { json!({ "type": "image", "data": PNG, "caption": words }) } else { content(n % 6, words) }
+}
+
+fn words(content: &Value) -> String {
+    let places = [&content["text"], &content["name"], &content["contacts"][0]["name"], &content["question"]];
+    let found = places.into_iter().chain([&content["caption"]]).find_map(Value::as_str);
+    found.unwrap_or_else(|| panic!("no words in {content}")).to_owned()
+}
+
 /// How many messages each may have written by now.
 pub(crate) type Allowance = watch::Receiver<usize>;
 
@@ -36,7 +61,7 @@ pub(crate) async fn send_out(client: Client, pair: Pairing, count: usize, mut al
 
 /// Sends the message of that number, and asks until it is accepted. Returns its id.
 pub(crate) async fn send_one(client: &Client, pair: &Pairing, n: usize) -> String {
-    let body = json!({ "to": pair.peer, "text": format!("out {n}") });
+    let body = json!({ "to": pair.peer, "content": content(n, &format!("out {n}")) });
     let path = format!("/v1/sessions/{}/messages", pair.session);
     let answer = client.post_until_answered(&path, &format!("{}-{n}", pair.session), &body).await;
     answer["id"].as_str().unwrap().to_owned()
@@ -46,28 +71,47 @@ pub(crate) async fn send_one(client: &Client, pair: &Pairing, n: usize) -> Strin
 pub(crate) async fn send_in(sandbox: &Sandbox, pair: &Pairing, count: usize, mut allowance: Allowance) {
     for n in 0..count {
         allowance.wait_for(|allowed| n < *allowed).await.unwrap();
-        sandbox.phone_sends(&pair.peer, &pair.number, &format!("in {n}")).await;
+        let mut message = content_of_phone(n, &format!("in {n}"));
+        message["to"] = json!(pair.number);
+        sandbox.post(&format!("/phones/{}/messages", pair.peer), message).await;
     }
 }
 
-/// Every accepted message is on the peer's phone, each id once, in order. Returns how many raw copies came.
-pub(crate) async fn check_out(sandbox: &Sandbox, pair: &Pairing, accepted: &[String]) -> i64 {
-    let received = |shown: &[Value]| {
-        let from_us = shown.iter().filter(|message| message["from_me"] == false);
-        from_us.map(|message| message["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
-    };
+/// Every accepted message is on the peer's phone, each id once, in order. Returns how often each came.
+pub(crate) async fn check_out(sandbox: &Sandbox, pair: &Pairing, accepted: &[String]) -> Vec<Copies> {
+    let received = |shown: &[Value]| shown.iter().filter(|message| message["from_me"] == false).map(copies).collect();
     let limit = std::time::Duration::from_secs(60);
-    let shown = sandbox.until_shown(&pair.peer, limit, |shown| received(shown).len() >= accepted.len()).await;
-    assert_eq!(received(&shown), accepted, "{}: what the phone shows", pair.session);
-    shown.iter().filter(|message| message["from_me"] == false).map(|message| message["copies"].as_i64().unwrap()).sum()
+    let complete = |shown: &[Value]| Vec::len(&received(shown)) >= accepted.len();
+    let received: Vec<Copies> = received(&sandbox.until_shown(&pair.peer, limit, complete).await);
+    let ids: Vec<_> = received.iter().map(|message| &message.id).collect();
+    assert_eq!(ids, accepted.iter().collect::<Vec<_>>(), "{}: what the phone shows", pair.session);
+    received
 }
 
-/// The texts that were received, for each session, as the log tells it.
+/// How often one message reached a phone.
+pub(crate) struct Copies {
+    pub(crate) id: String,
+    pub(crate) count: i64,
+}
+
+fn copies(message: &Value) -> Copies {
+    Copies { id: message["id"].as_str().unwrap().to_owned(), count: message["copies"].as_i64().unwrap() }
+}
+
+/// No phone, the sessions' own included, met a message that it could not open, or a key that was used before.
+pub(crate) async fn check_keys(sandbox: &Sandbox) {
+    for account in sandbox.get("/state").await["accounts"].as_array().unwrap() {
+        let troubles = (&account["undecryptable"], &account["reused_keys"]);
+        assert_eq!(troubles, (&json!(0), &json!(0)), "messages that the phone could not open: {account}");
+    }
+}
+
+/// The words that were received, for each session, as the log tells it.
 pub(crate) fn received(events: &[Value]) -> HashMap<String, Vec<String>> {
     let mut texts: HashMap<String, Vec<String>> = HashMap::new();
     for event in events {
         let session = event["session"].as_str().unwrap().to_owned();
-        let text = event["data"]["content"]["text"].as_str().unwrap().to_owned();
+        let text = words(&event["data"]["content"]);
         texts.entry(session).or_default().push(text);
     }
     texts

@@ -55,12 +55,16 @@ impl Example {
     }
 
     pub(crate) async fn until_says(&self, start: &str) -> String {
+        self.until_says_nth(start, 1).await
+    }
+
+    pub(crate) async fn until_says_nth(&self, start: &str, nth: usize) -> String {
         let found = async {
             loop {
                 let news = self.said.0.1.notified();
                 tokio::pin!(news);
                 news.as_mut().enable();
-                if let Some(line) = self.lines().into_iter().find(|line| line.starts_with(start)) {
+                if let Some(line) = self.lines().into_iter().filter(|line| line.starts_with(start)).nth(nth - 1) {
                     return line;
                 }
                 news.await;

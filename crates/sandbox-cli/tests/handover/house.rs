@@ -1,6 +1,6 @@
 //! A network, a gateway on it, and people to talk to.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -15,7 +15,7 @@ pub(crate) const OWN: &str = "15550000001";
 pub(crate) const PEERS: [&str; 3] = ["15550000002", "15550000003", "15550000004"];
 
 pub(crate) struct House {
-    pub(crate) network: Sandbox,
+    pub(crate) network: Arc<Sandbox>,
     pub(crate) api: Client,
     pub(crate) key: String,
     pub(crate) base: String,
@@ -27,7 +27,22 @@ pub(crate) struct House {
 impl House {
     /// With the session `bot`, linked to the own phone.
     pub(crate) async fn new() -> Self {
-        let network = Sandbox::start().await;
+        let house = Self::unlinked().await;
+        house.api.pair(&house.network, "bot", OWN).await;
+        house
+    }
+
+    /// Without a session.
+    pub(crate) async fn unlinked() -> Self {
+        Self::on(Arc::new(Sandbox::start().await)).await
+    }
+
+    /// Another gateway on the same network, without a session.
+    pub(crate) async fn second(&self) -> Self {
+        Self::on(Arc::clone(&self.network)).await
+    }
+
+    async fn on(network: Arc<Sandbox>) -> Self {
         for number in PEERS.iter().chain([&OWN]) {
             network.phone(number).await;
         }
@@ -36,7 +51,6 @@ impl House {
         let base = format!("http://127.0.0.1:{}", order.port);
         let gateway = Gateway::start(order).await;
         let api = gateway.client();
-        api.pair(&network, "bot", OWN).await;
         let key = api.post("/v1/keys", json!({ "name": "program", "scopes": ["bots"] })).await.unwrap();
         let key = key["key"].as_str().unwrap().to_owned();
         Self { network, api, key, base, http: reqwest::Client::new(), folder, _gateway: gateway }
@@ -53,9 +67,53 @@ impl House {
 
     /// A text from the gateway to a phone, seen there once.
     pub(crate) async fn gateway_says(&self, to: &str, text: &str) {
+        self.gateway_sends(to, text).await;
+        self.phone_shows(to, text).await;
+    }
+
+    /// A text from the gateway to the group, seen once on each phone.
+    pub(crate) async fn gateway_says_in(&self, group: &str, text: &str) {
+        self.gateway_sends(group, text).await;
+        self.all_show(text).await;
+    }
+
+    async fn gateway_sends(&self, to: &str, text: &str) {
         let body = json!({ "to": to, "text": text });
         self.api.post("/v1/sessions/bot/messages", body).await.unwrap();
-        self.phone_shows(to, text).await;
+    }
+
+    /// A group that the first of the peers has made, with the account and all the others in it.
+    pub(crate) async fn group(&self) -> String {
+        let members: Vec<_> = PEERS[1..].iter().chain([&OWN]).collect();
+        let body = json!({ "subject": "Choir", "participants": members });
+        let made = self.network.post(&format!("/phones/{}/groups", PEERS[0]), body).await;
+        made["id"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn all_show(&self, text: &str) {
+        for peer in PEERS {
+            self.phone_shows(peer, text).await;
+        }
+    }
+
+    /// What the first, second, ... of them says in the group.
+    pub(crate) async fn phone_says_in(&self, group: &str, from: &str, text: &str) {
+        self.network.phone_sends(from, group, text).await;
+    }
+
+    /// The account's linked devices, as the network has them.
+    pub(crate) async fn devices(&self) -> Vec<Value> {
+        let state = self.network.get("/state").await;
+        let accounts = state["accounts"].as_array().unwrap();
+        let own = accounts.iter().find(|account| account["number"] == OWN).unwrap();
+        own["devices"].as_array().unwrap().iter().map(|device| device["jid"].clone()).collect()
+    }
+
+    /// `switchboard LINE...`, about this gateway.
+    pub(crate) async fn command(&self, line: &[&str]) {
+        let place = ["--url", &self.base, "--token", self.api.token()];
+        let line: Vec<_> = ["switchboard"].into_iter().chain(line.iter().copied()).chain(place).collect();
+        switchboard::commands::run_within(&line).await.unwrap_or_else(|failure| panic!("{line:?}: {failure}"));
     }
 
     /// A text from a phone to the account; who has the session receives it.
@@ -103,22 +161,38 @@ impl House {
         (response.status().as_u16(), response.json().await.unwrap())
     }
 
-    /// The device never had two connections at a time.
+    /// The device never had two connections at a time: who logs in finds the one before gone.
     pub(crate) async fn no_overlap(&self) {
-        let state = self.network.get("/state").await;
-        let mut spans: Vec<_> = state["connections"]
-            .as_array()
-            .unwrap()
+        let mut spans: Vec<_> = self
+            .logins()
+            .await
             .iter()
-            .filter(|it| it["number"] == OWN && it["device"].as_i64().is_some_and(|device| device > 0))
-            .map(|it| (it["opened_at"].as_str().unwrap().to_owned(), it["closed_at"].as_str().map(str::to_owned)))
+            .map(|it| (it["logged_in_at"].as_str().unwrap().to_owned(), it["closed_at"].as_str().map(str::to_owned)))
             .collect();
         spans.sort();
-        assert!(spans.len() > 1, "{state}");
+        assert!(spans.len() > 1, "{spans:#?}");
         for pair in spans.windows(2) {
             let closed = pair[0].1.as_ref().unwrap_or_else(|| panic!("still open beside another: {spans:#?}"));
             assert!(*closed <= pair[1].0, "two at a time: {spans:#?}");
         }
+    }
+
+    /// Waits until the network has noticed that nobody is there any more.
+    pub(crate) async fn until_gone(&self) {
+        let gone = async {
+            while self.logins().await.iter().any(|it| it["closed_at"].is_null()) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, gone).await.expect("its connection ends");
+    }
+
+    /// The connections that the account's companions had, or have.
+    async fn logins(&self) -> Vec<Value> {
+        let state = self.network.get("/state").await;
+        let connections = state["connections"].as_array().unwrap().iter();
+        let own = |it: &&Value| it["number"] == OWN && !it["logged_in_at"].is_null();
+        connections.filter(own).cloned().collect()
     }
 
     pub(crate) async fn nothing_undecryptable(&self) {

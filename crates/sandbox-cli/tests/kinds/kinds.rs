@@ -9,7 +9,7 @@ use super::{
     network::Sandbox,
 };
 
-const ANNA: &str = "15550000001";
+pub(crate) const ANNA: &str = "15550000001";
 pub(crate) const BEN: &str = "15550000002";
 const SOON: Duration = Duration::from_secs(30);
 const CARD: &str = "BEGIN:VCARD\nVERSION:3.0\nFN:Cleo\nTEL:+15550000003\nEND:VCARD";
@@ -214,5 +214,36 @@ async fn polls_and_votes() {
     assert_eq!(stage.refused(choose(&["soup", "salad", "none"])).await.0, 400);
     let alone = json!({ "content": { "type": "poll", "question": "?", "options": ["one"] } });
     assert_eq!(stage.refused(alone).await.0, 400);
+    stage.network_understood_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_posts() {
+    let stage = Stage::set().await;
+    // Those who have exchanged messages see each other's.
+    stage.send(json!({ "text": "hello" })).await;
+    let post = async |body: Value| {
+        let sent = stage.client.post("/v1/sessions/anna/messages?wait=30", body).await.unwrap();
+        assert!(["sent", "delivered"].contains(&sent["status"].as_str().unwrap()), "{sent}");
+        sent["id"].as_str().unwrap().to_owned()
+    };
+    let status = "status@broadcast";
+    let words = post(json!({ "to": status, "text": "on holiday", "audience": [BEN] })).await;
+    let shown = stage.shown(&words, |_| true).await;
+    assert_eq!((&shown["chat"], &shown["text"]), (&json!(status), &json!("on holiday")), "{shown}");
+    let png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    let beach = json!({ "type": "image", "data": png, "caption": "the beach" });
+    let beach = post(json!({ "to": status, "content": beach, "audience": [BEN] })).await;
+    assert_eq!(stage.shown(&beach, |_| true).await["text"], "the beach");
+
+    let bens = stage.sandbox.post(&format!("/phones/{BEN}/messages"), json!({ "to": status, "text": "me too" })).await;
+    let told = stage.event("message.received", bens["id"].as_str().unwrap()).await;
+    assert_eq!((&told["chat"]["jid"], &told["sender"]["pn"]), (&json!(status), &json!(BEN)), "{told}");
+    assert_eq!(told["content"]["text"], "me too");
+
+    let (code, problem) =
+        stage.client.refused("/v1/sessions/anna/messages", json!({ "to": status, "text": "x" })).await;
+    assert_eq!((code, &problem["field"]), (400, &json!("audience")), "{problem}");
+    assert_eq!(stage.refused(json!({ "text": "x", "audience": [BEN] })).await, (400, "invalid".to_owned()));
     stage.network_understood_all().await;
 }

@@ -5,8 +5,10 @@
 #[expect(dead_code, reason = "the trials by killing use the rest of it")]
 #[path = "../gateway/gateway.rs"]
 mod gateway;
+mod health;
 mod kinds;
 mod media;
 #[expect(dead_code, reason = "the trials by killing use the rest of it")]
 #[path = "../gateway/network.rs"]
 mod network;
+mod profile;

@@ -52,6 +52,46 @@ async fn a_large_file_is_streamed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_comes_along_in_a_part_of_its_own() {
+    let stage = Stage::set().await;
+    let path = "/v1/sessions/anna/messages?wait=30";
+    let message = |content: Value| json!({ "to": BEN, "content": content });
+    let bytes: Vec<u8> = (0..3u32 << 18).flat_map(u32::to_le_bytes).collect();
+    let document = message(json!({ "type": "document", "caption": "all of it" }));
+    let (status, sent) = stage.client.parts(path, &document, &bytes).await;
+    assert_eq!(status, 200, "{sent}");
+    let id = sent["id"].as_str().unwrap();
+    let shown = stage.shown(id, |_| true).await;
+    assert_eq!((&shown["file_name"], &shown["text"]), (&json!("a.bin"), &json!("all of it")));
+    assert!(stage.sandbox.bytes(&format!("/phones/{BEN}/messages/{id}/media")).await == bytes);
+
+    let (status, problem) = stage.client.parts(path, &json!({ "to": BEN, "text": "no file" }), b"x").await;
+    assert_eq!((status, &problem["field"]), (400, &json!("file")), "{problem}");
+    let (status, problem) = stage.client.parts(path, &message(json!({ "type": "image" })), b"<html>").await;
+    assert_eq!((status, &problem["field"]), (400, &json!("file")), "{problem}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn thumbnails_and_waveforms_go_both_ways() {
+    let stage = Stage::set().await;
+    let image = stage.send(json!({ "content": { "type": "image", "data": PNG } })).await;
+    let shown = stage.shown(&image, |_| true).await;
+    assert_eq!(shown["jpeg_thumbnail"].as_array().unwrap()[..3], [json!(255), json!(216), json!(255)]);
+    let ogg = [b"OggS\0\0".as_slice(), &(48_000u64 * 5).to_le_bytes(), &[0; 20]].concat();
+    let note = json!({ "type": "audio", "voice": true, "waveform": [0, 50, 100], "data": in_base64(&ogg) });
+    let shown = stage.shown(&stage.send(json!({ "content": note })).await, |_| true).await;
+    assert_eq!((&shown["waveform"], &shown["seconds"]), (&json!([0, 50, 100]), &json!(5)));
+    let loud = json!({ "type": "audio", "voice": true, "waveform": [101], "data": in_base64(&ogg) });
+    assert_eq!(stage.refused(json!({ "content": loud })).await, (400, "invalid".to_owned()));
+
+    let thumbnail = in_base64(b"\xff\xd8\xff small");
+    let received = stage.ben(json!({ "type": "image", "data": PNG, "thumbnail": thumbnail })).await;
+    assert_eq!(stage.event("message.received", &received).await["content"]["thumbnail"], json!(thumbnail));
+    let received = stage.ben(json!({ "type": "audio", "voice": true, "waveform": [9, 8], "data": PNG })).await;
+    assert_eq!(stage.event("message.received", &received).await["content"]["waveform"], json!([9, 8]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_such_file_is_refused() {
     let stage = Stage::set().await;
     let file = |content: Value| json!({ "content": content });

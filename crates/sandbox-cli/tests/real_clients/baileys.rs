@@ -51,7 +51,7 @@ impl<const VERSION: u8> Client for Baileys<VERSION> {
             Link::Code { number } => Some(number),
             Link::Qr | Link::Resume => None,
         };
-        self.ask(json!({ "cmd": "start", "url": url, "auth": self.auth.path(), "code_for": code_for })).await;
+        self.ask(json!({ "cmd": "start", "url": url, "auth": self.folder(), "code_for": code_for })).await;
     }
 
     async fn stop(&mut self) {
@@ -68,7 +68,7 @@ impl<const VERSION: u8> Client for Baileys<VERSION> {
 
     async fn after_loss(&mut self, url: &str) {
         self.events.wait("noticing the loss", |seen| matches!(seen, Seen::Closed(_)).then_some(())).await;
-        self.ask(json!({ "cmd": "start", "url": url, "auth": self.auth.path() })).await;
+        self.ask(json!({ "cmd": "start", "url": url, "auth": self.folder() })).await;
     }
 
     async fn send(&self, number: &str, text: &str) -> String {
@@ -146,6 +146,11 @@ fn jid(number: &str) -> String {
 }
 
 impl<const VERSION: u8> Baileys<VERSION> {
+    /// Where `useMultiFileAuthState` keeps what it has to remember.
+    pub(crate) fn folder(&self) -> &Path {
+        self.auth.path()
+    }
+
     /// Sends whatever the client's own `sendMessage` takes, and gives the message's id.
     pub(crate) async fn say(&self, number: &str, content: Value) -> String {
         let to = format!("{number}@s.whatsapp.net");
@@ -154,7 +159,7 @@ impl<const VERSION: u8> Baileys<VERSION> {
     }
 
     /// Calls a method of the socket.
-    async fn call(&self, method: &str, arguments: Value) -> Value {
+    pub(crate) async fn call(&self, method: &str, arguments: Value) -> Value {
         self.ask(json!({ "cmd": "call", "method": method, "arguments": arguments })).await
     }
 
@@ -255,6 +260,9 @@ fn seen(said: &Value) -> Option<Seen> {
             status: text("status"),
             video: said["video"] == true,
         }),
+        "app_state_key" => Seen::AppStateKey,
+        "chat" => Seen::Chat(said["chat"].clone()),
+        "history" => Seen::History(said.clone()),
         "log" => Seen::Complaint(text("text")),
         _ => return None,
     })

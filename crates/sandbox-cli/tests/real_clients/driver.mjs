@@ -8,7 +8,10 @@
 // {"id":3,"cmd":"check","number":"1555..."}  {"cmd":"read","chat","message"}  {"cmd":"logout"}  {"cmd":"stop"}
 // {"id":4,"cmd":"call","method":"groupCreate","arguments":["Choir",["1555...@s.whatsapp.net"]]}   any method of the socket
 //
-// Events: qr, code, open, close {status}, message, call {call, from, status}, status {message, status}, log {level, text}.
+//
+// What the client fetches from the real media host is fetched from the sandbox's: that name is written into Baileys.
+//
+// Events: app_state_key, chat {chat}, history {chats, messages, progress, type}, qr, code, open, close {status}, message, call {call, from, status}, status {message, status}, log {level, text}.
 
 import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
@@ -26,6 +29,14 @@ let socket
 let settings
 
 const say = line => process.stdout.write(JSON.stringify(line) + '\n')
+
+const MEDIA_HOST = 'https://mmg.whatsapp.net'
+const realFetch = globalThis.fetch
+globalThis.fetch = (url, options) => {
+  const asked = String(url)
+  if (!asked.startsWith(MEDIA_HOST)) return realFetch(url, options)
+  return realFetch(new URL(settings.url).origin.replace('ws', 'http') + asked.slice(MEDIA_HOST.length), options)
+}
 
 const commands = {
   async start(command) {
@@ -72,10 +83,17 @@ async function connect() {
   })
   const mine = socket
   mine.ev.on('creds.update', saveCreds)
+  mine.ev.on('creds.update', ({ myAppStateKeyId }) => myAppStateKeyId && say({ event: 'app_state_key' }))
   mine.ev.on('connection.update', update => connectionChanged(mine, update))
   mine.ev.on('messages.upsert', ({ messages, type }) => messages.forEach(message => arrived(message, type)))
   mine.ev.on('call', calls => calls.forEach(called))
   mine.ev.on('messages.update', updates => updates.forEach(statusChanged))
+  mine.ev.on('chats.update', chats => chats.forEach(chat => say({ event: 'chat', chat })))
+  mine.ev.on('messaging-history.set', ({ chats, messages, progress, syncType: type }) => {
+    // What was decided before is told with the chat itself.
+    chats.forEach(chat => say({ event: 'chat', chat }))
+    say({ event: 'history', chats: chats.map(chat => chat.id), messages: messages.map(({ key }) => key.id), progress, type })
+  })
   mine.ev.on('message-receipt.update', updates => updates.forEach(receiptInGroup))
 }
 

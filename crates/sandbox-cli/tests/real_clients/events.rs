@@ -18,6 +18,12 @@ pub(crate) enum Seen {
     Closed(Option<u16>),
     Message(Received),
     Call(Ring),
+    /// It can change what the account's devices agree on.
+    AppStateKey,
+    /// Something about a chat changed, as the client itself shows it.
+    Chat(Value),
+    /// A piece of the phone's past came.
+    History(Value),
     Mark {
         id: String,
         mark: Mark,

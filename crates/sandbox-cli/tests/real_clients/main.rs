@@ -1,11 +1,14 @@
 //! The network against real, unmodified clients: whatsapp-rust and two versions of Baileys.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod app_state;
 mod baileys;
 mod client;
 mod events;
 mod groups;
+mod history;
 mod kinds;
+mod profile;
 mod rust_client;
 mod sandbox;
 mod scenarios;

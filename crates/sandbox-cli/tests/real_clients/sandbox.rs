@@ -87,6 +87,17 @@ impl Sandbox {
         assert!(waited.is_ok(), "the call {call} at {number} is never {status}");
     }
 
+    /// Asks until the answer is the wanted one.
+    pub(crate) async fn until(&self, path: &str, what: &str, wanted: impl Fn(&Value) -> bool) {
+        let reached = async {
+            while !wanted(&self.get(path).await) {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, reached).await;
+        assert!(waited.is_ok(), "{what} never came about: {}", self.get(path).await);
+    }
+
     /// Waits until the phone shows a message that `wanted` says is the one.
     pub(crate) async fn phone_shows(&self, number: &str, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let found = async {

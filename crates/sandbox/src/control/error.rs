@@ -55,7 +55,7 @@ impl From<LinkError> for Failed {
         match error {
             LinkError::NotAQrCode(_) | LinkError::WrongKeys => Self::bad_request(message),
             LinkError::UnknownRef | LinkError::NobodyWaits => Self::not_found(message),
-            LinkError::PhoneOffline | LinkError::Gone => Self::conflict(message),
+            LinkError::PhoneOffline | LinkError::Gone | LinkError::Passkey => Self::conflict(message),
         }
     }
 }

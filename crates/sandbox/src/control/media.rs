@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 
 use super::Net;
 use super::error::Failed;
+use crate::faults::FaultKind;
+use crate::network::Shared;
 
 /// The largest file that the network takes, sealed.
 pub(super) const LARGEST: usize = (100 << 20) + 64;
@@ -51,6 +53,7 @@ pub(super) async fn upload(
     headers: HeaderMap,
     body: Bytes,
 ) -> Json<Value> {
+    be_slow(&shared).await;
     let path = format!("/v/{token}");
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("media.sandbox").to_owned();
     let url = format!("https://{host}{path}");
@@ -64,7 +67,11 @@ pub(super) async fn upload(
 
 /// The whole file, or the range of it that is asked for.
 pub(super) async fn download(State(shared): Net, Path(token): Path<String>, headers: HeaderMap) -> Response {
-    let Some(sealed) = shared.media.get(&format!("/v/{token}")) else {
+    be_slow(&shared).await;
+    let gone = shared.with(|world| world.faults.take_any(FaultKind::MediaGone).is_some());
+    let picture = token.strip_prefix("picture-").and_then(|id| shared.with(|world| world.pictures.get(id).cloned()));
+    let found = picture.map(Bytes::from).or_else(|| shared.media.get(&format!("/v/{token}")));
+    let Some(sealed) = found.filter(|_| !gone) else {
         return Failed::not_found("the media host has no such file, or no more").into_response();
     };
     let range = headers.get(header::RANGE).and_then(|range| range.to_str().ok());
@@ -75,6 +82,12 @@ pub(super) async fn download(State(shared): Net, Path(token): Path<String>, head
             (StatusCode::PARTIAL_CONTENT, [(header::CONTENT_RANGE, stated)], sealed.slice(from..to)).into_response()
         }
         Some(None) => Failed::with_status(StatusCode::RANGE_NOT_SATISFIABLE, "there is no such range").into_response(),
+    }
+}
+
+async fn be_slow(shared: &Shared) {
+    if let Some(pause) = shared.with(|world| world.faults.on_media()) {
+        tokio::time::sleep(pause).await;
     }
 }
 

@@ -15,7 +15,7 @@ use super::Net;
 use super::error::Failed;
 use super::number::{chat, number};
 use super::request::Body;
-use crate::domain::{World, is_group};
+use crate::domain::{World, is_group, is_status};
 use crate::phone::{Along, LogMessage, Said, seal_file};
 
 const LONGEST_WAIT: f64 = 60.0;
@@ -93,6 +93,9 @@ pub(super) async fn send(
 fn chat_name(world: &World, number: &str, to: &Jid, field: &str) -> Result<String, Failed> {
     if is_group(to) {
         world.group(to)?.demand_member(number)?;
+        return Ok(to.to_string());
+    }
+    if is_status(to) {
         return Ok(to.to_string());
     }
     let unknown = || Failed::not_found(format!("{field}: {to} is not on WhatsApp; make a phone for it first"));

@@ -3,16 +3,19 @@
 //! JSON both ways, on the listener that also serves the wire. Errors are `{"error": "..."}` with a fitting status.
 
 mod calls;
+mod chats;
 mod error;
 mod faults;
 mod groups;
 mod guard;
+mod history;
 mod linking;
 mod media;
 mod messages;
 mod number;
 mod phones;
 mod presence;
+mod profiles;
 mod request;
 mod state;
 mod wire;
@@ -68,6 +71,9 @@ fn routes() -> Router<Arc<Shared>> {
         .route("/phones/{number}/calls/{call_id}/end", post(calls::end))
         .route("/phones/{number}/messages/{id}/media", get(messages::media))
         .route("/phones/{number}/presence", post(presence::show).get(presence::sights))
+        .route("/phones/{number}/profile", post(profiles::change).get(profiles::show))
+        .route("/phones/{number}/chats", post(chats::decide).get(chats::decided))
+        .route("/phones/{number}/history", post(history::give))
         .route("/phones/{number}/read", post(messages::read))
         .route("/media/forget", post(media::forget))
         .route("/phones/{number}/offline", post(phones::go_offline))

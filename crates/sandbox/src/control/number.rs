@@ -3,6 +3,7 @@
 use wacore_binary::{Jid, Server};
 
 use super::error::Failed;
+use crate::phone::STATUS;
 
 /// The digits of a phone number in a path or a field.
 pub(super) fn number(text: &str, field: &str) -> Result<String, Failed> {
@@ -17,6 +18,9 @@ pub(super) fn number(text: &str, field: &str) -> Result<String, Failed> {
 
 /// A chat by number or by JID.
 pub(super) fn chat(text: &str, field: &str) -> Result<Jid, Failed> {
+    if text == STATUS {
+        return Ok(Jid::new("status", Server::Broadcast));
+    }
     let Some((user, server)) = text.split_once('@') else {
         return Ok(Jid::pn(number(text, field)?));
     };

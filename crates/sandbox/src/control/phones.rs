@@ -10,6 +10,7 @@ use super::error::Failed;
 use super::number::number;
 use super::request::Body;
 use crate::domain::Account;
+use crate::phone::Troubles;
 
 #[derive(Deserialize)]
 pub(super) struct NewPhone {
@@ -26,6 +27,8 @@ pub(super) struct PhoneView {
     name: String,
     business: bool,
     online: bool,
+    #[serde(flatten)]
+    troubles: Troubles,
 }
 
 impl PhoneView {
@@ -37,6 +40,7 @@ impl PhoneView {
             name: account.name.clone(),
             business: account.business,
             online: account.phone.is_online(),
+            troubles: account.phone.troubles(),
         }
     }
 }

@@ -7,7 +7,9 @@ use sha2::{Digest, Sha256};
 use wacore_binary::Jid;
 
 use super::calls::Call;
+use super::collections::Collection;
 use super::device::Device;
+use super::profiles::Profile;
 use super::{DeviceAddr, PreKeyBundle};
 use crate::phone::Phone;
 
@@ -28,9 +30,14 @@ pub struct Account {
     /// Those it made and those it got, oldest first.
     #[serde(default)]
     pub(crate) calls: VecDeque<Call>,
+    /// What its devices agree on about its chats, sealed.
+    #[serde(default)]
+    pub(crate) collections: BTreeMap<String, Collection>,
     /// Numbers that cannot reach this account.
     #[serde(default)]
     pub(crate) blocked: BTreeSet<String>,
+    #[serde(default)]
+    pub(crate) profile: Profile,
 }
 
 impl Account {
@@ -46,7 +53,9 @@ impl Account {
             next_device: 1,
             contacts: BTreeSet::new(),
             calls: VecDeque::new(),
+            collections: BTreeMap::new(),
             blocked: BTreeSet::new(),
+            profile: Profile::default(),
         }
     }
 

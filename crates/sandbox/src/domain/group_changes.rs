@@ -231,7 +231,7 @@ impl World {
     }
 
     /// By hidden id; nobody's when the account is gone.
-    fn name_of(&self, number: &str) -> Jid {
+    pub(super) fn name_of(&self, number: &str) -> Jid {
         self.accounts.get(number).map_or_else(|| Jid::pn(number), super::Account::lid_jid)
     }
 

@@ -12,7 +12,21 @@ impl World {
     pub(super) fn send_to_group(&mut self, number: &str, group: &Jid, outgoing: &Outgoing) -> Result<(), SendError> {
         self.group(group)?.may_write(number)?;
         let devices = self.group_devices(group, number);
-        let Some(account) = self.known(number) else { return Ok(()) };
+        self.seal_for_all(number, outgoing, devices);
+        Ok(())
+    }
+
+    /// To everybody whom the account has exchanged messages with.
+    pub(super) fn post_status(&mut self, number: &str, outgoing: &Outgoing) {
+        let mut people = self.accounts.get(number).map(|account| account.contacts.clone()).unwrap_or_default();
+        people.insert(number.to_owned());
+        let devices = people.iter().flat_map(|number| self.addresses(number));
+        let devices = devices.filter(|to| (to.user.as_str(), to.device) != (number, PHONE)).collect();
+        self.seal_for_all(number, outgoing, devices);
+    }
+
+    fn seal_for_all(&mut self, number: &str, outgoing: &Outgoing, devices: Vec<DeviceAddr>) {
+        let Some(account) = self.known(number) else { return };
         let lacking = account.phone.lacking_group_key(&outgoing.chat, &devices);
         let key = account.phone.group_key_message(&outgoing.chat);
         let shared = account.phone.seal_for_group(&outgoing.chat, &outgoing.message);
@@ -20,7 +34,7 @@ impl World {
             (Ok(key), Ok(shared)) => (key, shared),
             (Err(error), _) | (_, Err(error)) => {
                 tracing::warn!(%error, "a phone could not encrypt for a group");
-                return Ok(());
+                return;
             }
         };
         for to in devices {
@@ -28,7 +42,6 @@ impl World {
             let parts = key.into_iter().chain([shared.clone()]).collect();
             self.hand_group_message(number, outgoing, &to, parts);
         }
-        Ok(())
     }
 
     fn group_devices(&self, group: &Jid, sender: &str) -> Vec<DeviceAddr> {

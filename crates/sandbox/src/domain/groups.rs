@@ -45,6 +45,8 @@ pub(crate) struct Group {
     pub(crate) id: String,
     pub(crate) subject: Note,
     pub(crate) description: Option<Note>,
+    #[serde(default)]
+    pub(crate) picture: Option<String>,
     pub(crate) creator: String,
     pub(crate) created_at: u64,
     pub(crate) members: BTreeMap<String, Role>,
@@ -123,6 +125,7 @@ impl World {
             id: group_id(),
             subject: Note { id: self.fresh_id(), text: subject.to_owned(), by: creator.to_owned(), at: now },
             description: None,
+            picture: None,
             creator: creator.to_owned(),
             created_at: now,
             members,
@@ -162,6 +165,11 @@ impl World {
     pub(crate) fn invited_to(&self, code: &str) -> Result<&Group, GroupError> {
         self.groups.values().find(|group| group.invite == code).ok_or(GroupError::NoSuchInvite)
     }
+}
+
+/// Where status posts go: to whom is named with each.
+pub(crate) fn is_status(jid: &Jid) -> bool {
+    jid.server == wacore_binary::Server::Broadcast && jid.user == "status"
 }
 
 pub(crate) fn is_group(jid: &Jid) -> bool {

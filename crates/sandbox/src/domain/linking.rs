@@ -1,7 +1,7 @@
 //! Linking a companion: by QR code, or by the code it shows.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use thiserror::Error;
 use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
@@ -11,6 +11,7 @@ use super::connection::{ConnId, LinkHello, Newcomer, Peer, Stage};
 use super::device::Device;
 use super::queue::OfflineQueue;
 use super::unlinking::Change;
+use crate::faults::FaultKind;
 use crate::phone::{LinkAttempt, PrimaryHello};
 use crate::random;
 use crate::stanza::{branch, leaf, server, stream_error};
@@ -32,6 +33,8 @@ pub enum LinkError {
     PhoneOffline,
     #[error("the client went away before it was linked")]
     Gone,
+    #[error("the account is protected by a passkey: the client was asked for it and is not linked")]
+    Passkey,
 }
 
 /// What a QR code says.
@@ -62,6 +65,10 @@ impl World {
         let Some(newcomer) = self.newcomer(conn) else { return Err(LinkError::UnknownRef) };
         if newcomer.noise_key != qr.noise_key || newcomer.keys.identity != qr.identity {
             return Err(LinkError::WrongKeys);
+        }
+        if self.faults.take(FaultKind::Passkey, number).is_some() {
+            self.ask_for_passkey(conn);
+            return Err(LinkError::Passkey);
         }
         self.offer_pairing(conn, number, &qr.adv_secret);
         Ok(conn)
@@ -134,11 +141,28 @@ impl World {
         Ok(())
     }
 
+    /// What an authenticator is to sign before the account lets the newcomer in.
+    fn ask_for_passkey(&mut self, conn: ConnId) {
+        let challenge = URL_SAFE_NO_PAD.encode(random::bytes::<32>());
+        let options = serde_json::json!({ "challenge": challenge, "rpId": "web.whatsapp.com" }).to_string();
+        let notification = NodeBuilder::new("notification")
+            .attr("from", server())
+            .attr("id", self.fresh_id())
+            .attr("t", self.now_secs())
+            .attr("type", "passkey_prologue_request")
+            .children([leaf("passkey_request_options", options)]);
+        self.send(conn, notification.build());
+    }
+
     /// The phone signs the newcomer's identity; the newcomer has to sign back.
     fn offer_pairing(&mut self, conn: ConnId, number: &str, adv_secret: &[u8]) {
         let now = self.now_secs();
         let Some(newcomer) = self.newcomer(conn) else { return };
-        let identity = newcomer.keys.identity;
+        let mut identity = newcomer.keys.identity;
+        if self.faults.take(FaultKind::RefusePairing, number).is_some() {
+            // Signed for another client than this one.
+            identity = random::bytes();
+        }
         let account = self.account(number);
         let device = account.next_device();
         let signed = account.phone.sign_companion(adv_secret, &identity, u32::from(device), now);

@@ -6,6 +6,7 @@
 mod account;
 mod blocks;
 mod calls;
+mod collections;
 mod connection;
 mod device;
 mod group_changes;
@@ -15,6 +16,7 @@ mod keys;
 mod linking;
 mod phones;
 mod presence;
+mod profiles;
 mod queue;
 mod unlinking;
 mod upkeep;
@@ -28,10 +30,11 @@ pub use linking::LinkError;
 pub use world::World;
 
 pub(crate) use calls::{CallError, NewCall};
+pub(crate) use collections::Collection;
 pub(crate) use connection::{LinkHello, Newcomer, Parcel, Peer, Stage};
 pub(crate) use device::KeyShelf;
 pub(crate) use group_changes::{Fates, Setting};
-pub(crate) use groups::{Group, GroupError, Role, group_jid, is_group};
+pub(crate) use groups::{Group, GroupError, Role, group_jid, is_group, is_status};
 pub(crate) use phones::{SendError, key_nodes};
 pub(crate) use presence::Mood;
 pub(crate) use world::Changes;

@@ -8,7 +8,9 @@ use waproto::whatsapp as wa;
 use super::account::PHONE;
 use super::groups::{GroupError, group_jid};
 use super::{DeviceAddr, Namespace, PreKeyBundle, World};
-use crate::phone::{Arrival, Effect, Incoming, Outgoing, ReceiptIn, ReceiptOut, Resend, RetryIn, RetryOut, Sealed};
+use crate::phone::{
+    Arrival, Effect, Incoming, Outgoing, ReceiptIn, ReceiptOut, Resend, RetryIn, RetryOut, STATUS, Sealed,
+};
 use crate::stanza::{Stanza as _, branch, leaf};
 
 #[derive(Debug, Error)]
@@ -47,6 +49,10 @@ impl World {
     pub(crate) fn send_from_phone(&mut self, number: &str, outgoing: &Outgoing) -> Result<(), SendError> {
         if let Some(group) = group_jid(&outgoing.chat) {
             return self.send_to_group(number, &group, outgoing);
+        }
+        if outgoing.chat == STATUS {
+            self.post_status(number, outgoing);
+            return Ok(());
         }
         let mut targets = Vec::new();
         if !outgoing.peer {

@@ -1,9 +1,13 @@
 //! Keeping companions supplied: keys that run low, the app-state key, the history.
 
+use std::sync::Arc;
+
+use wacore::download::MediaType;
 use wacore_binary::builder::NodeBuilder;
 
 use super::device::LOW_WATER;
 use super::{PHONE, PreKeyBundle, World};
+use crate::sealed_blob::SealedBlob;
 use crate::stanza::server;
 
 impl World {
@@ -16,6 +20,21 @@ impl World {
             self.ask_for_keys(number, device, LOW_WATER);
         }
         Some(taken)
+    }
+
+    /// Forgets the one-time keys of the companions of these numbers, and asks for new ones.
+    pub(crate) fn expire_keys(&mut self, of: impl Fn(&str) -> bool) {
+        let numbers: Vec<String> = self.accounts.keys().filter(|number| of(number)).cloned().collect();
+        for number in numbers {
+            let devices: Vec<u16> =
+                self.accounts.get(&number).map(|account| account.devices.keys().copied().collect()).unwrap_or_default();
+            for device in devices {
+                if let Some(found) = self.device(&number, device) {
+                    found.keys.one_time.clear();
+                }
+                self.ask_for_keys(&number, device, 0);
+            }
+        }
     }
 
     fn ask_for_keys(&mut self, number: &str, device: u16, left: usize) {
@@ -31,7 +50,7 @@ impl World {
 
     /// Once a companion can be written to, its phone sends what every new companion needs.
     pub(crate) fn bootstrap(&mut self, number: &str, device: u16) {
-        let now = self.now_secs();
+        let (now, media) = (self.now_secs(), Arc::clone(&self.media));
         let Some(account) = self.known(number) else { return };
         if !account.phone.is_online()
             || !account.devices.get(&device).is_some_and(|d| !d.bootstrapped && !d.keys.one_time.is_empty())
@@ -39,7 +58,8 @@ impl World {
             return;
         }
         let indexes: Vec<u32> = account.device_ids().into_iter().map(u32::from).collect();
-        let messages = account.phone.bootstrap(&indexes, now);
+        let put = |plain: &[u8]| SealedBlob::put(&media, plain, MediaType::History);
+        let messages = account.phone.bootstrap(&indexes, now, put);
         let to = account.addr(device);
         if let Some(found) = account.devices.get_mut(&device) {
             found.bootstrapped = true;

@@ -1,6 +1,7 @@
 //! All of the network's state, changed only from under its lock.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use switchboard_model::Timestamp;
@@ -13,6 +14,7 @@ use super::device::Device;
 use super::groups::Group;
 use super::presence::Presences;
 use super::queue::Step;
+use crate::control::MediaHost;
 use crate::faults::Faults;
 use crate::random;
 use crate::stanza::server;
@@ -27,6 +29,8 @@ pub struct World {
     pub(crate) lids: HashMap<String, String>,
     pub(crate) groups: BTreeMap<String, Group>,
     pub(crate) presences: Presences,
+    /// By their ids, for as long as the network runs.
+    pub(crate) pictures: HashMap<String, Vec<u8>>,
     pub(crate) lines: BTreeMap<ConnId, Peer>,
     pub(crate) records: VecDeque<Record>,
     pub(crate) refs: HashMap<String, ConnId>,
@@ -34,6 +38,11 @@ pub struct World {
     pub(crate) outcomes: HashMap<ConnId, Result<u16, String>>,
     pub(crate) unhandled: BTreeMap<String, u64>,
     pub(crate) faults: Faults,
+    /// Numbers whose companions are refused until then.
+    pub(crate) bans: HashMap<String, Timestamp>,
+    /// Stanzas that wait for the next one on their line, to go behind it.
+    held_back: HashMap<ConnId, Vec<Node>>,
+    pub(crate) media: Arc<MediaHost>,
     pub(crate) changed: Changes,
     outbox: Vec<Dispatch>,
     next_conn: u64,
@@ -94,6 +103,16 @@ impl World {
         self.known(number)?.devices.get_mut(&device)
     }
 
+    /// How long the companions of this number are still refused.
+    pub(crate) fn banned_for(&mut self, number: &str) -> Option<Duration> {
+        let until = *self.bans.get(number)?;
+        let left = until.since(self.now);
+        if left.is_zero() {
+            self.bans.remove(number);
+        }
+        (!left.is_zero()).then_some(left)
+    }
+
     /// The number behind either of a user's two names, if it is on the network.
     pub(crate) fn number_of(&self, jid: &Jid) -> Option<String> {
         if jid.is_lid() {
@@ -136,6 +155,7 @@ impl World {
             record.close_reason.get_or_insert_with(|| reason.to_owned());
         }
         self.refs.retain(|_, holder| *holder != conn);
+        self.held_back.remove(&conn);
         if let Some(former) = self.lines.remove(&conn) {
             self.release(conn, &former);
         }
@@ -223,10 +243,19 @@ impl World {
     /// Puts a stanza on the line, through whatever faults are set for the number.
     fn emit(&mut self, conn: ConnId, number: &str, mut stanza: Node) {
         let fate = self.faults.on_delivery(number, &mut stanza);
+        if fate.behind {
+            return self.held_back.entry(conn).or_default().push(stanza);
+        }
         for _ in 1..fate.copies {
             self.dispatch(conn, Parcel::Stanza(stanza.clone()), fate.delay);
         }
+        let is_message = stanza.tag == "message";
         self.dispatch(conn, Parcel::Stanza(stanza), fate.delay);
+        if is_message {
+            for late in self.held_back.remove(&conn).unwrap_or_default() {
+                self.dispatch(conn, Parcel::Stanza(late), Duration::ZERO);
+            }
+        }
     }
 
     /// Queues a stanza for a companion until it acknowledges it, and sends it if it is there.
@@ -296,5 +325,6 @@ impl World {
         self.presences = Presences::default();
         self.unhandled.clear();
         self.faults = Faults::default();
+        self.bans.clear();
     }
 }

@@ -13,6 +13,8 @@ use crate::domain::DeviceAddr;
 
 /// A message is asked for again this often, as clients do; then it is given up.
 const MOST_RETRIES: u32 = 5;
+/// Where status posts go and come from.
+pub(crate) const STATUS: &str = "status@broadcast";
 /// So many messages that could not be opened are remembered.
 const RETRIES_KEPT: usize = 200;
 
@@ -45,7 +47,11 @@ impl Phone {
         let mut shown = false;
         for sealed in &incoming.enc {
             match self.open_part(incoming, sealed) {
-                Ok(message) => self.show(incoming, message),
+                Ok(message) => {
+                    self.opened.remember(sealed);
+                    self.show(incoming, message);
+                }
+                Err(PhoneError::Duplicate) if !self.opened.has(sealed) => self.troubles.reused_keys += 1,
                 // In a group the key comes in front, and only the message itself counts.
                 Err(PhoneError::Duplicate) if !is_last(incoming, sealed) => {}
                 Err(PhoneError::Duplicate) => self.count_copy(incoming),
@@ -118,6 +124,7 @@ impl Phone {
     }
 
     fn ask_again(&mut self, incoming: &Incoming, error: &PhoneError) -> Vec<Effect> {
+        self.troubles.undecryptable += 1;
         let count = self.count_attempt(&incoming.from, &incoming.id);
         tracing::debug!(count, %error, "a phone could not open a message");
         if count > MOST_RETRIES {
@@ -196,6 +203,7 @@ fn is_last(incoming: &Incoming, part: &Sealed) -> bool {
     incoming.enc.last().is_some_and(|last| std::ptr::eq(last, part))
 }
 
+/// Where one key opens a message for everybody.
 pub(super) fn is_group(chat: &str) -> bool {
-    chat.ends_with("@g.us")
+    chat.ends_with("@g.us") || chat == STATUS
 }

@@ -15,16 +15,27 @@ use waproto::whatsapp::message::{
 
 use super::compose::message_id;
 use super::{Outgoing, Phone};
+use crate::sealed_blob::SealedBlob;
 
 /// Device 0 and the key's running number, as real key ids are made up.
-const APP_STATE_KEY_ID: [u8; 6] = [0, 0, 0, 0, 0, 1];
+pub(super) const APP_STATE_KEY_ID: [u8; 6] = [0, 0, 0, 0, 0, 1];
 
 impl Phone {
-    /// For a companion that has uploaded its prekeys, in this order. `key_indexes` are those of all devices.
-    pub fn bootstrap(&mut self, key_indexes: &[u32], now: u64) -> Vec<Outgoing> {
-        let share = self.key_share(key_indexes, now);
-        let history = self.first_history();
-        [share, history].map(|message| self.for_own_devices(message, now)).into()
+    /// For a companion that has uploaded its prekeys, in this order. `key_indexes` are those of all devices; `put` seals
+    /// what is too large for a message and puts it on the media host.
+    pub(crate) fn bootstrap(
+        &mut self,
+        key_indexes: &[u32],
+        now: u64,
+        put: impl Fn(&[u8]) -> SealedBlob,
+    ) -> Vec<Outgoing> {
+        let mut messages = vec![self.key_share(key_indexes, now)];
+        if self.past.is_empty() {
+            messages.push(self.first_history());
+        } else {
+            messages.extend(self.history_messages(put));
+        }
+        messages.into_iter().map(|message| self.for_own_devices(message, now)).collect()
     }
 
     fn for_own_devices(&mut self, message: ProtocolMessage, now: u64) -> Outgoing {
@@ -89,7 +100,7 @@ impl Phone {
 }
 
 /// zlib, into memory: neither step can fail.
-fn deflated(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn deflated(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(bytes).and_then(|()| encoder.finish()).unwrap_or_default()
 }

@@ -111,9 +111,9 @@ fn file(message: &wa::Message) -> Option<Content> {
             }
         };
     }
-    shown!(image_message, "image", caption, { width, height });
-    shown!(video_message, "video", caption, { width, height, seconds, gif_playback });
-    shown!(audio_message, "audio", accessibility_label, { seconds, ptt });
+    shown!(image_message, "image", caption, { width, height, jpeg_thumbnail });
+    shown!(video_message, "video", caption, { width, height, seconds, gif_playback, jpeg_thumbnail });
+    shown!(audio_message, "audio", accessibility_label, { seconds, ptt, waveform });
     shown!(document_message, "document", caption, { file_name });
     shown!(sticker_message, "sticker", accessibility_label, { width, height });
     None

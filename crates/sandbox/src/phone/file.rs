@@ -34,6 +34,10 @@ pub struct ChosenFile {
     pub gif: bool,
     #[serde(default)]
     pub view_once: bool,
+    /// A JPEG in base64.
+    pub thumbnail: Option<String>,
+    #[serde(default)]
+    pub waveform: Vec<u8>,
 }
 
 /// Sealed for the media host, and named by its digest.
@@ -95,13 +99,18 @@ pub fn seal_file(kind: &str, file: &ChosenFile) -> Result<SealedFile, PhoneError
         };
     }
     let (caption, once) = (file.caption.clone(), file.view_once.then_some(true));
+    let thumbnail = file.thumbnail.as_ref().and_then(|text| STANDARD.decode(text).ok());
+    let waveform = Some(file.waveform.clone()).filter(|wave| !wave.is_empty());
     match media {
-        MediaType::Image => filled!(image_message: ImageMessage, "image/jpeg", { caption: caption, view_once: once }),
+        MediaType::Image => filled!(image_message: ImageMessage, "image/jpeg", {
+            caption: caption, view_once: once, jpeg_thumbnail: thumbnail,
+        }),
         MediaType::Video => filled!(video_message: VideoMessage, "video/mp4", {
             caption: caption, view_once: once, seconds: file.seconds, gif_playback: file.gif.then_some(true),
+            jpeg_thumbnail: thumbnail,
         }),
         MediaType::Audio => filled!(audio_message: AudioMessage, "audio/ogg; codecs=opus", {
-            seconds: file.seconds, ptt: Some(file.voice), view_once: once,
+            seconds: file.seconds, ptt: Some(file.voice), view_once: once, waveform: waveform,
         }),
         MediaType::Sticker => filled!(sticker_message: StickerMessage, "image/webp", {}),
         _ => filled!(document_message: DocumentMessage, "application/octet-stream", {

@@ -15,6 +15,7 @@
 //!   [`Phone::message_for`].
 
 mod adv;
+mod app_state;
 mod arrive;
 mod bootstrap;
 mod change;
@@ -24,12 +25,14 @@ mod content;
 mod device_keys;
 mod file;
 mod group_keys;
+mod history;
 mod link;
 mod log;
 mod outbox;
 mod said;
 mod secrets;
 mod stores;
+mod troubles;
 mod types;
 
 use std::collections::VecDeque;
@@ -43,11 +46,18 @@ use log::MessageLog;
 use outbox::Outbox;
 use secrets::Secret;
 use stores::Sessions;
+use troubles::Opened;
 
+pub use app_state::ChatDecision;
+pub(crate) use app_state::Decided;
+pub(crate) use arrive::STATUS;
 pub use file::{ChosenFile, FileKey, SealedFile, seal_file};
+pub use history::{Past, PastChat, PastMessage};
 pub use link::{LinkAttempt, PrimaryHello};
 pub use log::{LogMessage, Status};
 pub use said::{Along, Said};
+pub(crate) use secrets::blob;
+pub use troubles::Troubles;
 pub use types::{
     Arrival, Effect, EncKind, Incoming, Outgoing, PhoneError, ReceiptIn, ReceiptKind, ReceiptOut, Resend, RetryIn,
     RetryOut, Sealed,
@@ -68,6 +78,9 @@ pub struct Phone {
     /// Changes when a phone is registered anew; names this incarnation in everything it signs.
     raw_id: u32,
     app_state_key: Secret,
+    /// What was written before any companion was linked.
+    #[serde(default)]
+    past: Past,
     #[serde(skip)]
     log: MessageLog,
     outbox: Outbox,
@@ -75,6 +88,10 @@ pub struct Phone {
     waiting: VecDeque<Arrival>,
     /// How often a message that cannot be opened was asked for again.
     asked_again: VecDeque<(DeviceAddr, String, u32)>,
+    #[serde(default)]
+    troubles: Troubles,
+    #[serde(skip)]
+    opened: Opened,
 }
 
 impl Phone {
@@ -90,10 +107,13 @@ impl Phone {
             group_keys: GroupKeys::default(),
             raw_id: u32::from_be_bytes(crate::random::bytes()),
             app_state_key: Secret::random(),
+            past: Past::default(),
             log: MessageLog::default(),
             outbox: Outbox::default(),
             waiting: VecDeque::new(),
             asked_again: VecDeque::new(),
+            troubles: Troubles::default(),
+            opened: Opened::default(),
         }
     }
 
@@ -104,6 +124,11 @@ impl Phone {
 
     pub fn is_online(&self) -> bool {
         self.online
+    }
+
+    /// What it could not open so far.
+    pub fn troubles(&self) -> Troubles {
+        self.troubles
     }
 
     /// The messages it shows with a sequence number above `after`, oldest first.

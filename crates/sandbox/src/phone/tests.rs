@@ -84,6 +84,18 @@ fn one_message_sent_twice_is_shown_once_and_counted() {
         ben.arrive(Arrival::Message(copy));
     }
     assert_eq!(texts(&ben), [("once".to_owned(), 3)]);
+    assert_eq!(ben.troubles(), Troubles::default());
+}
+
+#[test]
+fn a_sender_that_went_back_in_time_is_noticed() {
+    let (mut anna, mut ben) = (phone("1555001"), phone("1555002"));
+    let first = text(&mut anna, &mut ben, "the key's first use");
+    let second = damaged(first.clone());
+    ben.arrive(Arrival::Message(first));
+    ben.arrive(Arrival::Message(second));
+    assert_eq!(ben.troubles(), Troubles { undecryptable: 0, reused_keys: 1 });
+    assert_eq!(texts(&ben).len(), 1, "the app takes it for a copy");
 }
 
 #[test]
@@ -91,6 +103,7 @@ fn a_damaged_message_is_asked_for_and_sent_again() {
     let (mut anna, mut ben) = (phone("1555001"), phone("1555002"));
     let broken = damaged(text(&mut anna, &mut ben, "take care"));
     let effects = ben.arrive(Arrival::Message(broken));
+    assert_eq!(ben.troubles(), Troubles { undecryptable: 1, reused_keys: 0 });
     let [Effect::Retry(retry)] = &effects[..] else { panic!("{effects:?}") };
     let asked =
         RetryIn { from: device(&ben), id: retry.id.clone(), count: retry.count, keys: Some(retry.keys.clone()) };
@@ -247,7 +260,9 @@ fn a_wrong_code_is_told_apart() {
 #[test]
 fn the_first_history_travels_inside_its_message() {
     let mut anna = phone("1555001");
-    let [share, history] = &anna.bootstrap(&[0, 1], NOW)[..] else { panic!("two messages") };
+    let [share, history] = &anna.bootstrap(&[0, 1], NOW, |_| crate::sealed_blob::SealedBlob::default())[..] else {
+        panic!("two messages")
+    };
     assert!(share.peer && history.peer);
     let notification = history.message.protocol_message.as_option().unwrap();
     let notification = notification.history_sync_notification.as_option().unwrap();

@@ -1,6 +1,6 @@
 //! Messages to groups: one part sealed for everybody, and keys for the devices that lack them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node};
@@ -20,6 +20,17 @@ pub(super) fn relay(world: &mut World, letter: &Letter<'_>) {
         let refusal = ack(world, letter).attr("error", code).build();
         return world.send(letter.who.conn, refusal);
     }
+    let audience = audience(world, letter);
+    fan_out(world, letter, audience);
+}
+
+/// A status has no members: its author names who gets it.
+pub(super) fn relay_status(world: &mut World, letter: &Letter<'_>) {
+    let audience = spectators(world, letter);
+    fan_out(world, letter, audience);
+}
+
+fn fan_out(world: &mut World, letter: &Letter<'_>, audience: Vec<(String, u16)>) {
     acknowledge(world, letter);
     if let Some(device) = letter.stanza.jid("participant") {
         return resend(world, letter, &device);
@@ -27,7 +38,7 @@ pub(super) fn relay(world: &mut World, letter: &Letter<'_>) {
     let parts = parts(letter);
     let own: Own<'_> = parts.iter().filter_map(|part| own_part(world, part)).collect();
     let shared = letter.stanza.kids().iter().find(|node| node.tag == "enc");
-    for (number, device) in audience(world, letter) {
+    for (number, device) in audience {
         let first = own.get(&(number.clone(), device)).copied();
         deliver(world, letter, &number, device, first.into_iter().chain(shared));
     }
@@ -62,7 +73,19 @@ fn own_part<'a>(world: &World, part: &Part<'a>) -> Option<((String, u16), &'a No
 /// Every device in the group but the one that writes.
 fn audience(world: &World, letter: &Letter<'_>) -> Vec<(String, u16)> {
     let members = world.group(&letter.to).into_iter().flat_map(|group| group.members.keys());
-    let devices = members
+    others(world, letter, members)
+}
+
+fn spectators(world: &World, letter: &Letter<'_>) -> Vec<(String, u16)> {
+    let named = letter.stanza.child("participants").map(crate::stanza::Stanza::kids).unwrap_or_default();
+    let named: BTreeSet<String> =
+        named.iter().filter_map(|to| to.jid("jid")).filter_map(|jid| world.number_of(&jid)).collect();
+    others(world, letter, named.iter())
+}
+
+/// All devices of these people but the one that writes.
+fn others<'w>(world: &World, letter: &Letter<'_>, people: impl Iterator<Item = &'w String>) -> Vec<(String, u16)> {
+    let devices = people
         .filter_map(|number| world.accounts.get(number))
         .flat_map(|account| account.device_ids().into_iter().map(|device| (account.number.clone(), device)));
     let writer = (letter.who.number.clone(), letter.who.device);

@@ -3,7 +3,7 @@
 use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 
-use super::{Who, app_state, blocklist, business, groups, prekeys, session, settings, trust, usync};
+use super::{Who, app_state, blocklist, business, groups, prekeys, profiles, session, settings, trust, usync};
 use crate::domain::{ConnId, World};
 use crate::stanza::{Stanza as _, server};
 
@@ -42,16 +42,19 @@ fn answer(world: &mut World, who: &Who, iq: &Node) -> Answer {
         ("encrypt", "rotate", _) => prekeys::rotate(world, who, iq),
         ("encrypt", _, "set") => prekeys::upload(world, who, iq),
         ("usync", _, _) => usync::query(world, iq),
-        ("w:sync:app:state", _, _) => app_state::sync(iq),
-        ("privacy", _, "get") => Ok(settings::privacy()),
+        ("w:sync:app:state", _, _) => app_state::sync(world, who, iq),
+        ("privacy", _, "get") => Ok(profiles::privacy(world, who)),
+        ("privacy", "privacy", "set") => profiles::set_privacy(world, who, iq),
         ("privacy", "tokens", "set") => trust::issue(world, who, iq),
         ("blocklist", _, "get") => Ok(blocklist::list(world, who)),
         ("blocklist", "item", "set") => blocklist::change(world, who, iq),
         ("abt" | "w", "props", "get") => Ok(settings::props(&xmlns)),
-        ("w:profile:picture", _, "get") => Err(NOT_FOUND),
+        ("w:profile:picture", _, "get") => profiles::picture(world, iq),
+        ("w:profile:picture", _, "set") => profiles::set_picture(world, who, iq),
         ("w:g2", _, _) => groups::handle(world, who, iq),
         ("w:biz", "business_profile", "get") => Ok(business::profiles(world, iq)),
-        ("status", _, _) => Ok(settings::status(iq)),
+        ("status", _, "set") => profiles::set_status(world, who, iq),
+        ("status", _, _) => Ok(settings::status()),
         ("w:m", "media_conn", _) => Ok(settings::media_conn()),
         ("w:stats", _, _) | ("urn:xmpp:whatsapp:dirty", "clean", _) => Ok(vec![]),
         ("md", "remove-companion-device", "set") => session::may_unlink(who, iq),

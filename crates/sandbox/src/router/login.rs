@@ -1,5 +1,7 @@
 //! Who a new line is: a companion that comes back, or one that wants to be linked.
 
+use std::time::Duration;
+
 use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 use waproto::whatsapp::ClientPayload;
@@ -75,6 +77,9 @@ fn log_in(world: &mut World, conn: ConnId, noise_key: [u8; 32], (number, device)
     if known.is_none_or(|device| device.noise_key != noise_key) {
         return world.end_line(conn, failure(401), "no such companion is linked");
     }
+    if let Some(left) = world.banned_for(number) {
+        return world.end_line(conn, ban(left), "the account is banned");
+    }
     replace(world, number, device);
     note(world, conn, number, device);
     if let Some(kind) = world.faults.take_ending(number) {
@@ -125,9 +130,20 @@ fn failure(reason: u16) -> Node {
     NodeBuilder::new("failure").attr("reason", reason).attr("location", "sim").build()
 }
 
+/// The reason is the one for writing to too many people who do not know the account.
+fn ban(left: Duration) -> Node {
+    NodeBuilder::new("failure")
+        .attr("reason", 402)
+        .attr("code", 101)
+        .attr("expire", left.as_millis().div_ceil(1000).to_string())
+        .attr("location", "sim")
+        .build()
+}
+
 /// Ends a connection the way a fault asks for.
 pub(crate) fn end_by_fault(world: &mut World, conn: ConnId, number: &str, device: u16, kind: FaultKind) {
     match kind {
+        FaultKind::TooMuch => world.end_line(conn, stream_error(429), "fault: 429"),
         FaultKind::Unavailable => world.end_line(conn, stream_error(503), "fault: 503"),
         FaultKind::Replaced => world.end_line(conn, conflict("replaced"), "fault: replaced"),
         FaultKind::DeviceRemoved => {

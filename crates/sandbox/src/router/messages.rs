@@ -7,7 +7,7 @@ use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node, Server};
 
 use super::{Who, group_messages};
-use crate::domain::{DeviceAddr, Namespace, PHONE, World, is_group};
+use crate::domain::{DeviceAddr, Namespace, PHONE, World, is_group, is_status};
 use crate::faults::FaultKind;
 use crate::phone::{Arrival, EncKind, Incoming, Sealed};
 use crate::stanza::Stanza as _;
@@ -29,13 +29,26 @@ pub(super) struct Part<'a> {
 pub(super) fn handle(world: &mut World, who: &Who, stanza: &Node) {
     let (Some(id), Some(to)) = (stanza.text("id"), stanza.jid("to")) else { return };
     let letter = Letter { who, stanza, id, to };
+    if is_refused_by_fault(world, &letter) {
+        let refusal = ack(world, &letter).attr("error", 463).build();
+        return world.send(who.conn, refusal);
+    }
     if is_group(&letter.to) {
         return group_messages::relay(world, &letter);
+    }
+    if is_status(&letter.to) {
+        return group_messages::relay_status(world, &letter);
     }
     match world.number_of(&letter.to) {
         Some(peer) if letter.to.is_pn() || letter.to.is_lid() => relay(world, &letter, &peer),
         _ => refuse(world, &letter),
     }
+}
+
+/// What a companion says to its own phone is no writing to anybody.
+fn is_refused_by_fault(world: &mut World, letter: &Letter<'_>) -> bool {
+    let own = letter.stanza.is("category", "peer") || world.number_of(&letter.to).as_ref() == Some(&letter.who.number);
+    !own && world.faults.take(FaultKind::RefuseSend, &letter.who.number).is_some()
 }
 
 fn relay(world: &mut World, letter: &Letter<'_>, peer: &str) {

@@ -16,6 +16,7 @@ mod login;
 mod messages;
 mod prekeys;
 mod presence;
+mod profiles;
 mod receipts;
 mod session;
 mod settings;

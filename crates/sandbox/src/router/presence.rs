@@ -31,6 +31,10 @@ pub(super) fn handle(world: &mut World, who: &Who, stanza: &Node) {
                 world.unwatch(who.conn, &watched);
             }
         }
+        // Nothing but a name: the account calls itself so from now on.
+        ("presence", None, None) if stanza.text("name").is_some() => {
+            world.account(&who.number).describe(stanza.text("name"), None);
+        }
         ("presence", Some("available") | None, None) => world.show_presence(&who.number, Mood::Available),
         ("presence", Some("unavailable"), None) => world.show_presence(&who.number, Mood::Unavailable),
         _ => {}

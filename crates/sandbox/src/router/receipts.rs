@@ -4,7 +4,7 @@ use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node};
 
 use super::{Who, group_receipts, prekeys};
-use crate::domain::{DeviceAddr, PHONE, World, is_group};
+use crate::domain::{DeviceAddr, PHONE, World, is_group, is_status};
 use crate::phone::{Arrival, ReceiptIn, ReceiptKind, RetryIn};
 use crate::stanza::Stanza as _;
 
@@ -12,7 +12,7 @@ pub(super) fn handle(world: &mut World, who: &Who, receipt: &Node) {
     let (Some(id), Some(to)) = (receipt.text("id"), receipt.jid("to")) else { return };
     acknowledge(world, who, receipt, &id, &to);
     settle(world, who, receipt);
-    if is_group(&to) {
+    if is_group(&to) || is_status(&to) {
         return group_receipts::handle(world, who, receipt, &to);
     }
     // "It rings here": nobody shows that.

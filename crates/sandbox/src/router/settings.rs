@@ -3,13 +3,7 @@
 use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 
-use crate::stanza::{Stanza as _, branch, empty};
-
-pub(super) fn privacy() -> Vec<Node> {
-    let names = ["readreceipts", "last", "status", "profile", "online", "groupadd", "calladd"];
-    let categories = names.map(|name| NodeBuilder::new("category").attr("name", name).attr("value", "all").build());
-    vec![branch("privacy", categories)]
-}
+use crate::stanza::empty;
 
 /// Feature switches: none is set, so clients use their defaults.
 pub(super) fn props(xmlns: &str) -> Vec<Node> {
@@ -22,8 +16,8 @@ pub(super) fn props(xmlns: &str) -> Vec<Node> {
     vec![props.build()]
 }
 
-pub(super) fn status(iq: &Node) -> Vec<Node> {
-    if iq.is("type", "set") { vec![] } else { vec![empty("status")] }
+pub(super) fn status() -> Vec<Node> {
+    vec![empty("status")]
 }
 
 pub(super) fn media_conn() -> Vec<Node> {

@@ -43,11 +43,16 @@ fn part(protocol: &str, account: Option<&Account>, user: &Node, now: u64) -> Opt
     match protocol {
         "devices" => Some(devices(account, now)),
         "lid" => Some(NodeBuilder::new("lid").attr("val", account.lid_jid()).build()),
-        "status" => Some(NodeBuilder::new("status").attr("t", now).build()),
+        "status" => Some(about(account)),
         "disappearing_mode" => Some(NodeBuilder::new("disappearing_mode").attr("duration", 0).attr("t", now).build()),
         "business" => account.business.then(|| business::verified(account)),
         _ => None,
     }
+}
+
+fn about(account: &Account) -> Node {
+    let about = NodeBuilder::new("status").attr("t", account.profile.about_at);
+    about.bytes(account.profile.about.clone().unwrap_or_default()).build()
 }
 
 /// The signed list is what makes clients believe the companions; the phone has no index of its own.

@@ -9,7 +9,7 @@
 use sea_orm::sea_query::{Cond, Expr, ExprTrait, Order, Query, SelectStatement};
 use switchboard_model::{DeliveryState, EventId, SessionId, Timestamp};
 
-use crate::{Conn, Row, StoreError, Tx, events::Appended, webhooks::word};
+use crate::{Conn, Row, StoreError, Tx, events::Appended, portions::portions, webhooks::word};
 
 pub mod work;
 
@@ -66,30 +66,47 @@ pub struct DeliveryFilter {
     pub before: Option<(i64, String)>,
 }
 
-/// Adds a delivery of a new event for each of these webhooks.
-pub async fn insert(
-    tx: &mut Tx,
-    event: &Appended,
-    session: &SessionId,
-    kind: &str,
+/// A delivery that the transaction of its event writes before it commits.
+#[derive(Clone)]
+pub(crate) struct Waiting {
+    event: Appended,
+    webhook: String,
+    session: SessionId,
+    kind: String,
     at: Timestamp,
-    webhooks: &[&str],
-) -> Result<(), StoreError> {
-    let mut insert = Query::insert().into_table("deliveries").columns(COLUMNS[..9].iter().copied()).to_owned();
-    for webhook in webhooks {
-        insert.values_panic([
-            event.pos.into(),
-            (*webhook).into(),
-            session.as_str().into(),
-            event.id.0.as_str().into(),
-            kind.into(),
-            DeliveryState::Pending.as_str().into(),
-            0i64.into(),
-            at.millis().into(),
-            at.millis().into(),
-        ]);
+}
+
+/// Adds a delivery of a new event for each of these webhooks.
+pub fn add(tx: &mut Tx, event: &Appended, session: &SessionId, kind: &str, at: Timestamp, webhooks: &[&str]) {
+    let deliveries = webhooks.iter().map(|webhook| Waiting {
+        event: event.clone(),
+        webhook: (*webhook).to_owned(),
+        session: session.clone(),
+        kind: kind.to_owned(),
+        at,
+    });
+    tx.state.log.deliveries.extend(deliveries);
+}
+
+pub(crate) async fn write(tx: &mut Tx, waiting: &[Waiting]) -> Result<(), StoreError> {
+    for deliveries in portions(waiting) {
+        let mut insert = Query::insert().into_table("deliveries").columns(COLUMNS[..9].iter().copied()).to_owned();
+        for Waiting { event, webhook, session, kind, at } in deliveries {
+            insert.values_panic([
+                event.pos.into(),
+                webhook.as_str().into(),
+                session.as_str().into(),
+                event.id.0.as_str().into(),
+                kind.as_str().into(),
+                DeliveryState::Pending.as_str().into(),
+                0i64.into(),
+                at.millis().into(),
+                at.millis().into(),
+            ]);
+        }
+        tx.execute(&insert).await?;
     }
-    if webhooks.is_empty() { Ok(()) } else { tx.execute(&insert).await.map(drop) }
+    Ok(())
 }
 
 pub async fn find(db: &impl Conn, webhook: &str, pos: i64) -> Result<Option<DeliveryRow>, StoreError> {

@@ -12,13 +12,17 @@ mod m0004_calls;
 mod m0005_handovers;
 mod m0006_number_checks;
 mod m0007_sinks;
+mod m0008_chats;
+mod m0009_history;
+mod m0010_engine_state;
+mod m0012_session_health;
 mod runner;
 
 use sea_orm::sea_query::{IndexCreateStatement, InsertStatement, TableCreateStatement};
 
 use crate::Dialect;
 
-pub(crate) use runner::run;
+pub(crate) use runner::{check_current, run};
 
 pub(crate) struct Migration {
     pub(crate) number: i64,
@@ -43,6 +47,11 @@ impl Step {
     }
 }
 
+/// The number of the newest.
+pub(crate) fn newest() -> i64 {
+    all().last().map_or(0, |migration| migration.number)
+}
+
 /// All migrations, oldest first.
 pub(crate) fn all() -> Vec<Migration> {
     vec![
@@ -53,5 +62,9 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration { number: 5, name: "handovers", steps: m0005_handovers::steps },
         Migration { number: 6, name: "number_checks", steps: m0006_number_checks::steps },
         Migration { number: 7, name: "sinks", steps: m0007_sinks::steps },
+        Migration { number: 8, name: "chats", steps: m0008_chats::steps },
+        Migration { number: 9, name: "history", steps: m0009_history::steps },
+        Migration { number: 10, name: "engine_state", steps: m0010_engine_state::steps },
+        Migration { number: 12, name: "session_health", steps: m0012_session_health::steps },
     ]
 }

@@ -10,6 +10,7 @@ use switchboard_model::Timestamp;
 use super::{
     Migration, Step, all,
     columns::{Columns, primary_key},
+    newest as newest_known,
 };
 use crate::{Dialect, StoreError};
 
@@ -32,6 +33,22 @@ pub(crate) async fn run(db: &DatabaseConnection, now: Timestamp) -> Result<(), S
     }
     in_one_piece(&tx, now).await?;
     Ok(tx.commit().await?)
+}
+
+/// The schema's version, if the database is of this program's; changes nothing.
+pub(crate) async fn check_current(db: &impl ConnectionTrait) -> Result<i64, StoreError> {
+    let recorded = recorded(db).await?;
+    let missing = all().into_iter().find(|migration| !recorded.contains(&(migration.number, DONE)));
+    match (missing, recorded.last()) {
+        (None, Some((newest, _))) if *newest > newest_known() => {
+            Err(StoreError::NewerSchema { found: *newest, known: newest_known() })
+        }
+        (None, _) => Ok(newest_known()),
+        (Some(migration), _) => Err(StoreError::HalfMigrated(format!(
+            "migration {} ({}) has not been run; start the gateway once with this version",
+            migration.number, migration.name
+        ))),
+    }
 }
 
 async fn in_one_piece(tx: &DatabaseTransaction, now: Timestamp) -> Result<(), StoreError> {
@@ -109,7 +126,7 @@ async fn plan(db: &impl ConnectionTrait) -> Result<Vec<(Migration, Option<i64>)>
     make_record(db).await?;
     let recorded = recorded(db).await?;
     let known = all();
-    let newest_known = known.last().map_or(0, |migration| migration.number);
+    let newest_known = newest_known();
     if let Some((found, _)) = recorded.last().filter(|(number, _)| *number > newest_known) {
         return Err(StoreError::NewerSchema { found: *found, known: newest_known });
     }

@@ -1,4 +1,7 @@
-//! Sealing for what is kept beside the database, and must open without it: under the master key itself.
+//! Sealing for what is kept beside the database, and must open without it: under the master key itself, or, for what
+//! leaves this gateway, under a key of its own.
+
+use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305};
 
 use super::{Vault, envelope};
 use crate::{Store, StoreError};
@@ -19,12 +22,23 @@ impl Store {
     }
 }
 
+/// Seals what goes elsewhere under a key that goes another way.
+pub fn seal_under(key: &[u8; 32], purpose: &str, plaintext: &[u8]) -> Result<Vec<u8>, StoreError> {
+    envelope::seal(&XChaCha20Poly1305::new(key.into()), VERSION, &place(purpose, ""), plaintext)
+}
+
+/// Nothing where another key sealed it, or for another purpose.
+#[must_use]
+pub fn open_under(key: &[u8; 32], purpose: &str, sealed: &[u8]) -> Option<Vec<u8>> {
+    envelope::open(&XChaCha20Poly1305::new(key.into()), &place(purpose, ""), sealed)
+}
+
 impl Vault {
-    fn seal_aside(&self, purpose: &str, name: &str, plaintext: &[u8]) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn seal_aside(&self, purpose: &str, name: &str, plaintext: &[u8]) -> Result<Vec<u8>, StoreError> {
         envelope::seal(&self.master().cipher(), VERSION, &place(purpose, name), plaintext)
     }
 
-    fn open_aside(&self, purpose: &str, name: &str, sealed: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn open_aside(&self, purpose: &str, name: &str, sealed: &[u8]) -> Option<Vec<u8>> {
         envelope::open(&self.master().cipher(), &place(purpose, name), sealed)
     }
 }

@@ -12,9 +12,19 @@ use crate::{Conn, StoreError};
 
 /// 16 bytes in hex, the same for the same text in the same scope.
 pub(crate) async fn index(db: &impl Conn, scope: Scope<'_>, purpose: &str, text: &str) -> Result<String, StoreError> {
+    let index = index_if_keyed(db, scope, purpose, text).await?;
+    index.ok_or_else(|| StoreError::Corrupt(format!("there is no data key for {}", scope.name())))
+}
+
+/// The same; nothing while the scope has no key, and so nothing that could be found.
+pub(crate) async fn index_if_keyed(
+    db: &impl Conn,
+    scope: Scope<'_>,
+    purpose: &str,
+    text: &str,
+) -> Result<Option<String>, StoreError> {
     let key = data_keys::find(db, &scope.name(), 1).await?;
-    let key = key.ok_or_else(|| StoreError::Corrupt(format!("there is no data key for {}", scope.name())))?;
-    Ok(key.blind(purpose, text))
+    Ok(key.map(|key| key.blind(purpose, text)))
 }
 
 impl DataKey {
@@ -24,7 +34,7 @@ impl DataKey {
     }
 }
 
-fn tag(key: &[u8; 32], text: &[u8]) -> [u8; 32] {
+pub(super) fn tag(key: &[u8; 32], text: &[u8]) -> [u8; 32] {
     // HMAC itself fills a short key up with zeros to its block; a whole block cannot be of a wrong length.
     let mut block = Zeroizing::new([0; 64]);
     block[..32].copy_from_slice(key);

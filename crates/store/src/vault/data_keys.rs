@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
 
 use super::{
-    Cell,
+    Cell, Scope,
     envelope::{self, DataKey},
     master_key::MasterKey,
 };
@@ -26,12 +26,15 @@ impl FreshKeys {
 impl Tx {
     /// Seals a value for its cell, under the scope's newest data key; the first use of a scope makes one.
     pub async fn seal(&mut self, cell: Cell<'_>, plaintext: &[u8]) -> Result<Vec<u8>, StoreError> {
-        let scope = cell.scope.name();
-        let key = match self.state.fresh_keys.0.get(&scope).cloned().or_else(|| self.vault.newest(&scope)) {
-            Some(key) => key,
-            None => load_or_make(self, &scope).await?,
-        };
-        key.seal(cell, plaintext)
+        self.newest_key(cell.scope).await?.seal(cell, plaintext)
+    }
+
+    pub(crate) async fn newest_key(&mut self, scope: Scope<'_>) -> Result<Arc<DataKey>, StoreError> {
+        let scope = scope.name();
+        match self.state.fresh_keys.0.get(&scope).cloned().or_else(|| self.vault.newest(&scope)) {
+            Some(key) => Ok(key),
+            None => load_or_make(self, &scope).await,
+        }
     }
 }
 
@@ -116,6 +119,13 @@ pub(crate) async fn check_master_key(tx: &mut Tx) -> Result<(), StoreError> {
     }
     let check = envelope::key_check(&tx.vault.master())?;
     meta::put(tx, KEY_CHECK, &check).await
+}
+
+/// Whether the database was sealed under this master key; for those who change nothing in it.
+pub(crate) async fn check_reading(db: &impl Conn) -> Result<(), StoreError> {
+    let check = meta::get(db, KEY_CHECK).await?;
+    let fits = check.is_some_and(|check| envelope::fits(&db.vault().master(), &check));
+    fits.then_some(()).ok_or(StoreError::WrongMasterKey)
 }
 
 /// Wraps every data key under another master key. The sealed values stay as they are.

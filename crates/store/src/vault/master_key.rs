@@ -13,7 +13,7 @@ use chacha20poly1305::{XChaCha20Poly1305, aead::KeyInit};
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 use zeroize::Zeroizing;
 
-use super::envelope;
+use super::{blind, envelope};
 use crate::StoreError;
 
 /// 32 bytes that wrap every data key.
@@ -41,6 +41,11 @@ impl MasterKey {
 
     pub(super) fn cipher(&self) -> XChaCha20Poly1305 {
         XChaCha20Poly1305::new(self.0.expose_secret().into())
+    }
+
+    /// A key for another purpose than wrapping.
+    pub(super) fn derived(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(blind::tag(self.0.expose_secret(), purpose.as_bytes()))
     }
 
     fn to_hex(&self) -> Zeroizing<String> {

@@ -7,6 +7,7 @@ mod aside;
 mod blind;
 mod data_keys;
 mod envelope;
+mod leftover;
 mod master_key;
 
 use std::{
@@ -16,10 +17,11 @@ use std::{
 
 use switchboard_model::SessionId;
 
+pub use aside::{open_under, seal_under};
 pub use master_key::{KeyFile, MasterKey};
 
-pub(crate) use blind::index as blind_index;
-pub(crate) use data_keys::{FreshKeys, check_master_key, open, rekey};
+pub(crate) use blind::{index as blind_index, index_if_keyed as blind_index_if_keyed};
+pub(crate) use data_keys::{FreshKeys, check_master_key, check_reading, open, rekey};
 pub(crate) use envelope::DataKey;
 
 /// Whose data key seals.
@@ -68,6 +70,11 @@ impl Vault {
         *self.master.write().unwrap_or_else(PoisonError::into_inner) = master;
     }
 
+    /// By a key that follows from the master key and the purpose, and seals nothing.
+    pub(crate) fn mark(&self, purpose: &str, text: &[u8]) -> [u8; 32] {
+        blind::tag(&self.master().derived(purpose), text)
+    }
+
     fn newest(&self, scope: &str) -> Option<Arc<DataKey>> {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         keys.get(scope)?.iter().max_by_key(|key| key.version).cloned()
@@ -85,6 +92,10 @@ impl Vault {
         if known.iter().all(|other| other.version != key.version) {
             known.push(key);
         }
+    }
+
+    fn forget(&self, scope: &str) {
+        self.keys.write().unwrap_or_else(PoisonError::into_inner).remove(scope);
     }
 
     pub(crate) fn publish(&self, fresh: FreshKeys) {

@@ -78,7 +78,8 @@ impl Batcher {
         let mut failures = 0;
         loop {
             let attempt = if apart { self.apart(batch).await } else { self.together(batch).await };
-            if matches!(&attempt, Err(Stop::Failed(error)) if !matches!(error, StoreError::Disconnected(_))) {
+            if matches!(&attempt, Err(Stop::Failed(error)) if !matches!(error, StoreError::Disconnected(_) | StoreError::TimedOut))
+            {
                 self.renew_connection().await;
             }
             match attempt {
@@ -106,6 +107,11 @@ impl Batcher {
                 _ => Err(Stop::Apart),
             };
         }
+        if let Err(error) = log::flush(&mut tx).await {
+            self.roll_back(tx).await;
+            let own = !error.is_transient() && batch.len() > 1;
+            return Err(if own { Stop::Apart } else { Stop::Failed(error) });
+        }
         self.finish(tx).await?;
         Ok(batch.iter().map(|_| Ok(())).collect())
     }
@@ -116,7 +122,10 @@ impl Batcher {
         for job in batch {
             let savepoint = tx.db.begin().await.map_err(StoreError::from)?;
             let mut inner = Tx::new(savepoint, self.vault.clone(), tx.state.clone());
-            let outcome = job.run(&mut inner).await;
+            let mut outcome = job.run(&mut inner).await;
+            if outcome.is_ok() {
+                outcome = log::flush(&mut inner).await.map_err(Failed::Stopped);
+            }
             let Tx { db, state, .. } = inner;
             if outcome.is_ok() {
                 db.commit().await.map_err(StoreError::from)?;
@@ -149,9 +158,8 @@ impl Batcher {
         }
     }
 
-    /// Counters, COMMIT, and only then what others may see of it.
-    async fn finish(&self, mut tx: Tx) -> Result<(), StoreError> {
-        log::flush(&mut tx).await?;
+    /// COMMIT, and only then what others may see of it.
+    async fn finish(&self, tx: Tx) -> Result<(), StoreError> {
         let Tx { db, state, .. } = tx;
         db.commit().await.map_err(|error| commit_failed(error.into()))?;
         self.commits.fetch_add(1, Ordering::Relaxed);
@@ -194,7 +202,7 @@ fn commit_failed(error: StoreError) -> StoreError {
 fn worth_repeating(error: &StoreError, failures: u32) -> bool {
     match error {
         StoreError::Busy(_) => failures < ATTEMPTS,
-        StoreError::Disconnected(_) => failures < 2,
+        StoreError::Disconnected(_) | StoreError::TimedOut => failures < 2,
         _ => false,
     }
 }

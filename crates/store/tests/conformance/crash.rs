@@ -81,7 +81,7 @@ fn number(event: &EventRow) -> u32 {
 async fn rows(store: &Store) -> HashSet<u32> {
     let mut numbers = HashSet::new();
     for session in SESSIONS {
-        let values = auth_state::list(store.reader(), &session_id(session), "crash", "", None, 100_000).await.unwrap();
+        let values = auth_state::list(store.reader(), &session_id(session), "crash", "").await.unwrap();
         numbers.extend(values.iter().map(|(id, _)| id.parse::<u32>().unwrap()));
     }
     numbers

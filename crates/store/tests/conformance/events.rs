@@ -50,7 +50,7 @@ async fn positions_have_no_gap_though_commands_fail(db: TestDb) {
     let mut seqs = HashMap::new();
     for (i, (row, appended)) in stored.iter().zip(&given).enumerate() {
         assert_eq!(row.pos, i64::try_from(i).unwrap() + 1);
-        assert_eq!((row.pos, row.seq, &row.id), (appended.pos, appended.seq, &appended.id));
+        assert_eq!((row.pos, &row.id), (appended.pos, &appended.id));
         let seq = seqs.entry(row.session.clone()).or_insert(0);
         *seq += 1;
         assert_eq!(row.seq, *seq);
@@ -87,7 +87,7 @@ async fn the_log_is_filtered_and_paged(db: TestDb) {
     append(&store, "b", 1, false).await.unwrap();
     let only = |sessions: &[&str]| EventFilter {
         sessions: Some(sessions.iter().map(|id| session_id(id)).collect()),
-        kinds: None,
+        ..EventFilter::default()
     };
     let positions = async |after: i64, filter: &EventFilter, limit: u64| -> Vec<i64> {
         let page = events::after(store.reader(), after, filter, limit).await.unwrap();
@@ -97,7 +97,7 @@ async fn the_log_is_filtered_and_paged(db: TestDb) {
     assert_eq!(positions(2, &only(&["a", "b"]), 10).await, [3, 6]);
     assert_eq!(positions(0, &EventFilter::default(), 2).await, [1, 2]);
     assert!(positions(0, &only(&[]), 10).await.is_empty());
-    let kinds = EventFilter { sessions: None, kinds: Some(vec!["session.qr".to_owned()]) };
+    let kinds = EventFilter { kinds: Some(vec!["session.qr".to_owned()]), ..EventFilter::default() };
     assert!(positions(0, &kinds, 10).await.is_empty());
 }
 
@@ -134,5 +134,6 @@ async fn positions_go_on_after_pruning(db: TestDb) {
     assert_eq!(prune(10).await, 3);
     assert_eq!(events::oldest(store.reader()).await.unwrap(), None);
     let next = append(&store, "a", 1, false).await.unwrap();
-    assert_eq!((next[0].pos, next[0].seq), (6, 6));
+    assert_eq!(next[0].pos, 6);
+    assert_eq!(events::at(store.reader(), 6).await.unwrap().unwrap().seq, 6);
 }

@@ -8,10 +8,13 @@
 #[macro_use]
 mod database;
 
+mod backup;
 mod calls;
+mod chats;
 mod crash;
 mod events;
 mod faults;
+mod history;
 mod ledger;
 mod quiet;
 mod replicas;

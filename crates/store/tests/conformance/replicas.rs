@@ -57,7 +57,7 @@ async fn prepared(db: &TestDb) -> (Store, Store) {
 }
 
 async fn values(store: &Store) -> Vec<String> {
-    let values = auth_state::list(store.reader(), &session_id("a"), "replicas", "", None, 10).await.unwrap();
+    let values = auth_state::list(store.reader(), &session_id("a"), "replicas", "").await.unwrap();
     values.into_iter().map(|(_, value)| String::from_utf8(value).unwrap()).collect()
 }
 

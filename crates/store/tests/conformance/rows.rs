@@ -20,6 +20,7 @@ on_each_database!(
     session_ids_are_case_sensitive,
     deleting_cascades,
     engine_state_is_a_key_value_store,
+    engine_state_is_swept_by_its_dates,
     api_keys_read_back_as_written,
     signing_keys_rotate,
     the_audit_trail_is_paged_newest_first,
@@ -153,8 +154,9 @@ async fn engine_state_is_a_key_value_store(db: TestDb) {
             .await;
         assert!(matches!(refused, Err(StoreError::Invalid(_))), "{refused:?}");
     }
-    let page = auth_state::list(store.reader(), &a, "prekey", "key.00", Some("key.007"), 10).await.unwrap();
-    assert_eq!(page.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["key.008", "key.009"]);
+    let tens = auth_state::list(store.reader(), &a, "prekey", "key.44").await.unwrap();
+    assert_eq!(tens.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>(), ids[440..]);
+    assert_eq!(auth_state::list(store.reader(), &a, "prekey", "").await.unwrap().len(), 451, "over several pages");
     let gone = vec!["key.000".to_owned(), "none".to_owned()];
     let deleted = store
         .write(move |tx| {
@@ -167,6 +169,25 @@ async fn engine_state_is_a_key_value_store(db: TestDb) {
     assert_eq!(auth_state::count(store.reader(), &a, "prekey").await.unwrap(), 450);
     assert_eq!(write!(store, |tx| auth_state::wipe_names(tx, &session_id("a"), &["prekey"]).await).unwrap(), 450);
     assert_eq!(write!(store, |tx| auth_state::wipe(tx, &session_id("a")).await).unwrap(), 2);
+}
+
+async fn engine_state_is_swept_by_its_dates(db: TestDb) {
+    let store = db.open().await;
+    with_sessions(&store, &["a", "b"]).await;
+    let a = session_id("a");
+    for session in ["a", "b"] {
+        let rows = [("old", Some(5)), ("edge", Some(7)), ("new", Some(i64::MAX)), ("undated", None)];
+        let put = store.write(move |tx| {
+            let rows = rows.map(|(id, due_at)| (id, &b"v"[..], due_at));
+            Box::pin(async move { auth_state::put_dated(tx, &session_id(session), "sent", rows).await })
+        });
+        put.await.unwrap();
+    }
+    assert_eq!(write!(store, |tx| auth_state::expire(tx, &session_id("a"), "sent", 7).await).unwrap(), 1);
+    let left = auth_state::list(store.reader(), &a, "sent", "").await.unwrap();
+    assert_eq!(left.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["edge", "new", "undated"]);
+    assert_eq!(auth_state::undated(store.reader(), &a, "sent").await.unwrap(), [("undated".to_owned(), b"v".to_vec())]);
+    assert_eq!(auth_state::count(store.reader(), &session_id("b"), "sent").await.unwrap(), 4);
 }
 
 fn key(id: &str, session: Option<&str>) -> api_keys::ApiKeyRow {

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use serde_json::json;
 use tokio::process::Command;
 
-use super::{
+use crate::parts::{
     gateway::{Gateway, Pair},
     http::Http,
     network::{Network, free_port},

@@ -5,17 +5,17 @@ use std::time::Duration;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::time::Instant;
 
-use super::{
+use super::report::Report;
+use crate::parts::{
     gateway::{Gateway, Pair},
     network::Network,
     process::Sample,
-    report::Report,
 };
 
 const LINKING_AT_ONCE: usize = 8;
 
 /// Links every session to its phone.
-pub(super) async fn link(gateway: &impl Gateway, network: &Network, pairs: &[Pair]) -> anyhow::Result<()> {
+pub(crate) async fn link(gateway: &impl Gateway, network: &Network, pairs: &[Pair]) -> anyhow::Result<()> {
     let link = async |pair: &Pair| {
         network.phones(pair).await?;
         let qr = gateway.begin(pair).await?;
@@ -64,7 +64,12 @@ pub(super) async fn send(
 }
 
 /// One request each tick, whether the last was answered or not: a slow gateway cannot slow the load.
-async fn paced(gateway: &impl Gateway, pairs: &[Pair], messages: usize, rate: f64) -> anyhow::Result<Vec<Duration>> {
+pub(super) async fn paced(
+    gateway: &impl Gateway,
+    pairs: &[Pair],
+    messages: usize,
+    rate: f64,
+) -> anyhow::Result<Vec<Duration>> {
     let begun = Instant::now();
     let posts = stream::iter(0..messages).map(|n| async move {
         tokio::time::sleep_until(begun + Duration::from_secs_f64(n as f64 / rate)).await;

@@ -4,22 +4,22 @@
 //! traffic through a minimal Express and Baileys gateway and prints what it makes of it beside ours.
 
 mod baseline;
-mod gateway;
-mod http;
+mod history;
 mod load;
-mod network;
-mod process;
 mod report;
-mod switchboard;
+mod subscribers;
 
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 
-use self::{
+pub(crate) use self::load::link;
+use self::report::Report;
+use crate::parts::{
     gateway::{Gateway, Pair},
     network::Network,
-    report::Report,
+    process,
+    switchboard::Switchboard,
 };
 
 #[derive(clap::Args, Clone)]
@@ -33,6 +33,12 @@ pub(crate) struct Args {
     /// Requests under way at once
     #[arg(long, default_value_t = 64)]
     at_once: usize,
+    /// WebSockets that follow every event of our gateway
+    #[arg(long, default_value_t = 200)]
+    subscribers: usize,
+    /// Messages of a past that one more session imports while the others go on
+    #[arg(long, default_value_t = 0)]
+    history: usize,
     /// Database of the gateway; without it SQLite
     #[arg(long)]
     database_url: Option<String>,
@@ -50,8 +56,6 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
-    // Only plain HTTP is spoken, but the client is built with TLS by whatever else is in the build.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let binary = match &args.binary {
         Some(path) => path.clone(),
         None => process::build().await?,
@@ -68,10 +72,15 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
 
 async fn of_switchboard(args: &Args, binary: &std::path::Path) -> anyhow::Result<Report> {
     let network = Network::start(binary).await?;
-    let mut gateway = switchboard::Switchboard::start(binary, &network, args.database_url.clone()).await?;
+    let mut gateway = Switchboard::start(binary, &network, args.database_url.clone()).await?;
     let kind = args.database_url.as_deref().and_then(|url| url.split(':').next()).unwrap_or("sqlite");
     let mut report = Report::new(format!("Switchboard on {kind}"));
     measure(&mut gateway, &network, args.sessions, args.messages, args.at_once, &mut report).await?;
+    let all: Vec<Pair> = (0..args.sessions).map(Pair::numbered).collect();
+    subscribers::measure(&gateway.socket(), &network, &all, args.subscribers, &mut report).await?;
+    if args.history > 0 {
+        history::measure(&gateway, &network, &all, args.history, &mut report).await?;
+    }
     let again = gateway.restart().await?;
     report.add("all connected again after a restart", again.as_secs_f64(), "s");
     Ok(report)
@@ -99,7 +108,7 @@ async fn measure(
     report.add("start-up", gateway.start_up().as_secs_f64() * 1000.0, "ms");
     report.add("memory without sessions", bare.resident_mib(), "MiB");
     let pairs: Vec<Pair> = (0..sessions).map(Pair::numbered).collect();
-    load::link(gateway, network, &pairs).await?;
+    link(gateway, network, &pairs).await?;
     let linked = gateway.process().sample()?;
     report.add("sessions", sessions as f64, "");
     report.add("memory with them", linked.resident_mib(), "MiB");

@@ -38,7 +38,8 @@ impl Report {
         println!("\n| | {} | {} | ratio |\n| --- | ---: | ---: | ---: |", self.name, other.name);
         for (what, ours, unit) in &self.rows {
             if let Some((_, theirs, _)) = other.rows.iter().find(|(name, ..)| name == what) {
-                let ratio = shown(theirs / ours);
+                // How many times better: more a second, less of anything else.
+                let ratio = shown(if *unit == "/s" { ours / theirs } else { theirs / ours });
                 println!("| {what} | {} {unit} | {} {unit} | {ratio} |", shown(*ours), shown(*theirs));
             }
         }

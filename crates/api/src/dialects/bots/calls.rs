@@ -2,60 +2,118 @@
 
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use switchboard_core::{CallQuery, CallStats, CallView, CallsOfCaller, CallsOfDay};
-use switchboard_model::{AddressError, CallStatus, Jid, Lid, Phone, Timestamp};
+use switchboard_core::{CallQuery, CallStats, CallView};
+use switchboard_model::{AddressError, CallStatus, Jid, Lid, Party, Phone, Timestamp};
+use utoipa::{IntoParams, ToSchema};
 
 use super::Bot;
 use crate::http::{Api, Failure, QueryOf, cursor};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Filter {
+    /// Only this caller's: a phone number or JID.
     from: Option<String>,
+    /// Only calls since this time (RFC 3339).
     since: Option<String>,
+    /// `ringing`, `accepted`, `rejected`, `missed` or `ended`.
     status: Option<String>,
+    /// 50 by default, 200 at most.
     limit: Option<u64>,
     cursor: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Call {
+#[derive(Serialize, ToSchema)]
+pub(super) struct CallLog {
+    calls: Vec<LoggedCall>,
+    stats: Figures,
+    /// Where the next page begins: pass it as `cursor`.
+    next_cursor: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct LoggedCall {
+    /// The network's id for it.
     id: String,
+    #[schema(value_type = String, example = "6281381393739@s.whatsapp.net")]
     from: Jid,
+    #[schema(value_type = Option<String>)]
     pn: Option<Phone>,
+    #[schema(value_type = Option<String>)]
     lid: Option<Lid>,
     video: bool,
+    /// The call of a group.
     group: bool,
+    #[schema(value_type = String, format = DateTime)]
     timestamp: Timestamp,
+    /// `ringing`, `accepted` (on another device), `rejected`, `missed` or `ended`.
+    #[schema(value_type = String, example = "rejected")]
     status: CallStatus,
+    /// The caller was sent the automatic reply.
     reply_sent: bool,
 }
 
-/// The figures are about all calls, whatever the filters are.
+/// About all calls, whatever the filters are.
+#[derive(Serialize, ToSchema)]
+struct Figures {
+    total: i64,
+    /// Since midnight UTC.
+    today: i64,
+    rejected: i64,
+    unique_callers: i64,
+    /// The five who call most.
+    top_callers: Vec<CallerCalls>,
+    /// The newest thirty days that had calls.
+    by_day: Vec<DayCalls>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct CallerCalls {
+    #[schema(value_type = String)]
+    from: Jid,
+    #[schema(value_type = Option<String>)]
+    pn: Option<Phone>,
+    #[schema(value_type = Option<String>)]
+    lid: Option<Lid>,
+    calls: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct DayCalls {
+    #[schema(example = "2026-01-05")]
+    date: String,
+    calls: i64,
+    rejected: i64,
+}
+
+/// List a bot's calls, newest first, with figures about all of them.
+#[utoipa::path(get, operation_id = "list_calls", path = "/api/bots/{id}/calls", tag = "bots",
+    params(("id" = String, Path), Filter), responses((status = 200, body = CallLog)))]
 pub(super) async fn list(
     State(api): State<Api>,
     bot: Bot,
     QueryOf(filter): QueryOf<Filter>,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<CallLog>, Failure> {
     let page = api.core.calls(&bot.caller, &bot.id, filter.try_into()?).await?;
     let stats = api.core.call_stats(&bot.caller, &bot.id).await?;
-    let calls: Vec<Call> = page.calls.into_iter().map(Call::from).collect();
-    let next = page.next.map(|(at, id)| cursor::write(at, &id));
-    Ok(Json(json!({ "calls": calls, "stats": shown(&stats), "next_cursor": next })))
+    Ok(Json(CallLog {
+        calls: page.calls.into_iter().map(LoggedCall::from).collect(),
+        stats: stats.into(),
+        next_cursor: page.next.map(|(at, id)| cursor::write(at, &id)),
+    }))
 }
 
-fn shown(stats: &CallStats) -> Value {
-    let CallStats { total, today, rejected, unique_callers, top_callers, by_day } = stats;
-    let caller = |CallsOfCaller { from, calls }: &CallsOfCaller| json!({ "from": from.jid, "pn": from.pn, "lid": from.lid, "calls": calls });
-    let day = |CallsOfDay { day, calls, rejected }: &CallsOfDay| json!({ "date": date(*day), "calls": calls, "rejected": rejected });
-    json!({
-        "total": total,
-        "today": today,
-        "rejected": rejected,
-        "unique_callers": unique_callers,
-        "top_callers": top_callers.iter().map(caller).collect::<Vec<_>>(),
-        "by_day": by_day.iter().map(day).collect::<Vec<_>>(),
-    })
+impl From<CallStats> for Figures {
+    fn from(stats: CallStats) -> Self {
+        let CallStats { total, today, rejected, unique_callers, top_callers, by_day } = stats;
+        let callers = top_callers.into_iter().map(|top| {
+            let Party { jid, pn, lid } = top.from;
+            CallerCalls { from: jid, pn, lid, calls: top.calls }
+        });
+        let days =
+            by_day.into_iter().map(|day| DayCalls { date: date(day.day), calls: day.calls, rejected: day.rejected });
+        Self { total, today, rejected, unique_callers, top_callers: callers.collect(), by_day: days.collect() }
+    }
 }
 
 /// `2026-01-05`.
@@ -85,7 +143,7 @@ impl TryFrom<Filter> for CallQuery {
     }
 }
 
-impl From<CallView> for Call {
+impl From<CallView> for LoggedCall {
     fn from(view: CallView) -> Self {
         let CallView { call, status, reply_sent } = view;
         Self {

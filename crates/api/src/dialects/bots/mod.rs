@@ -16,11 +16,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    routing::{any, delete, get},
-};
+use axum::{Router, extract::DefaultBodyLimit, routing::any};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -35,11 +31,6 @@ pub fn router(api: Api) -> Router {
     let routes = Router::from(documented())
         .route("/api/bots", any(unknown_path))
         .route("/api/bots/", any(unknown_path))
-        .route("/api/bots/{id}/call-blocking", get(call_blocking::show).put(call_blocking::change))
-        .route("/api/bots/{id}/blocked-contacts", get(blocked_contacts::list).post(blocked_contacts::block))
-        .route("/api/bots/{id}/blocked-contacts/{contact}", delete(blocked_contacts::unblock))
-        .route("/api/bots/{id}/calls", get(calls::list))
-        .route("/api/system/cron/cleanup-blocks", get(cron::cleanup_blocks))
         // What a bot does not have; a wildcard at the bot's own place would leave no room for what it has.
         .route("/api/bots/{id}", any(unknown_path))
         .route("/api/bots/{id}/", any(unknown_path))
@@ -54,7 +45,13 @@ pub(super) fn openapi() -> OpenApi {
 }
 
 fn documented() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().merge(session_routes())
+    OpenApiRouter::new()
+        .merge(session_routes())
+        .routes(routes!(call_blocking::show, call_blocking::change))
+        .routes(routes!(blocked_contacts::list, blocked_contacts::block))
+        .routes(routes!(blocked_contacts::unblock))
+        .routes(routes!(calls::list))
+        .routes(routes!(cron::cleanup_blocks))
 }
 
 /// A session's state is larger than other bodies.

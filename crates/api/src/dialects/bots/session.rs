@@ -105,11 +105,7 @@ pub(super) async fn hand_over(
     Holder(Bot { caller, id }): Holder,
     QueryOf(asked): QueryOf<Asked>,
 ) -> Result<Json<HandedOver>, Failure> {
-    let form = match asked.format.as_deref() {
-        None | Some("baileys7") => Form::Baileys7,
-        Some("baileys6") => Form::Baileys6,
-        Some(_) => return Err(Failure::invalid("format", "use `baileys7` or `baileys6`")),
-    };
+    let form = asked.format.as_deref().map_or(Ok(Form::default()), str::parse)?;
     let Handed { state, token, lease, warnings } = api.core.hand_over(&caller, &id, form).await?;
     let Lease { id: lease, epoch, expires_at } = lease;
     Ok(Json(HandedOver {

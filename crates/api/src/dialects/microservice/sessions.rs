@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
-use switchboard_core::{Caller, CreateSession, Error, Pair, SessionQuery, SessionView};
+use switchboard_core::{Caller, CreateSession, Error, Pair, Scope, SessionQuery, SessionView};
 use switchboard_model::{Origin, Phone, Session, SessionId, Timestamp};
 use utoipa::ToSchema;
 
@@ -58,7 +58,7 @@ struct Listed {
 pub(super) struct Status {
     #[serde(flatten)]
     listed: Listed,
-    /// A PNG as data URL, while a code waits to be scanned.
+    /// A PNG as data URL, while a code waits to be scanned; for credentials that may connect sessions.
     qr_code: Option<String>,
 }
 
@@ -155,7 +155,11 @@ pub(super) async fn status(
     SessionPath(id): SessionPath,
 ) -> Result<Json<Status>, Failure> {
     let session = api.core.session(&caller, &id).await?.session;
-    let code = api.core.qr_code(&caller, &id, Duration::ZERO).await?;
+    // Whoever scans the code links the session: looking on does not ask for it.
+    let code = match caller.has(Scope::Sessions) {
+        true => api.core.qr_code(&caller, &id, Duration::ZERO).await?,
+        false => None,
+    };
     let qr_code = code.map(|code| PairingImage::of(&code.code)?.data_url()).transpose()?;
     Ok(Json(Status { listed: session.into(), qr_code }))
 }

@@ -128,6 +128,21 @@ async fn linking_by_code() {
 }
 
 #[tokio::test]
+async fn a_key_that_may_only_read_sees_the_status_but_no_code() {
+    let house = house().await;
+    call(&house, "/connect", connect("one")).await.ok(200);
+    house.engine.session(&"one".parse().unwrap()).link().await.qr("2@abc");
+    house.until(&"one".parse().unwrap(), "waiting_qr").await;
+    let seen = async |scopes: &str| {
+        let key = house.key(scopes, None).await;
+        house.get("/session-status/one").bearer(&key).send().await.ok(200)
+    };
+    let (reader, manager) = (seen("read").await, seen("sessions").await);
+    assert_eq!((&reader["status"], &reader["qrCode"]), (&json!("connecting"), &json!(null)));
+    assert!(manager["qrCode"].as_str().unwrap().starts_with("data:image/png;base64,"), "{manager}");
+}
+
+#[tokio::test]
 async fn sending_while_not_connected_is_409() {
     let house = house().await;
     house.session("idle").await;
@@ -281,6 +296,30 @@ async fn the_documents_events() {
     call(&house, "/disconnect", json!({"sessionId": "uuid"})).await.ok(200);
     let lost = json!({"event": "connection_lost", "data": {"sessionId": "uuid", "status": "disconnected"}});
     assert_eq!(next(&mut socket).await, lost);
+}
+
+/// The document's own credential is shown the codes; a key that may only look on is told the rest.
+#[tokio::test]
+async fn a_key_that_may_only_read_is_told_of_everything_but_codes() {
+    let house = house().await;
+    let (address, _) = serve(&house).await;
+    call(&house, "/connect", connect("uuid")).await.ok(200);
+    let link = house.engine.session(&"uuid".parse().unwrap()).link().await;
+    link.qr("2@waiting");
+    house.until(&"uuid".parse().unwrap(), "waiting_qr").await;
+    let key = house.key("read", None).await;
+    let (mut reader, _) = connect_async(format!("{address}/?token={key}")).await.unwrap();
+    for id in ["*", "uuid"] {
+        say(&mut reader, &subscribe(id)).await;
+        assert_eq!(next(&mut reader).await, json!({"event": "subscribed", "data": {"sessionId": id}}));
+    }
+    let mut client = subscribed(&address, "uuid").await;
+    assert_eq!(next(&mut client).await["event"], "qr_code");
+    link.qr("2@second");
+    assert_eq!(next(&mut client).await["event"], "qr_code");
+    link.pair(&"1234567890".parse().unwrap(), &"100001".parse().unwrap());
+    assert_eq!(next(&mut client).await["event"], "connection_success");
+    assert_eq!(next(&mut reader).await["event"], "connection_success");
 }
 
 #[tokio::test]

@@ -9,6 +9,8 @@ mod sessions;
 mod shape;
 mod socket;
 #[cfg(test)]
+mod socket_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod use_cases;

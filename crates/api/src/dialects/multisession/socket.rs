@@ -68,9 +68,7 @@ impl Screen {
                     Ok(page) => for event in page.events {
                         self.show(event.body).await?;
                     },
-                    // A session that is gone cannot be followed any more, not even to its last event.
-                    Err(Error::NotFound { .. }) => return self.fail(DELETED).await,
-                    Err(error) => return self.fail(&error.to_string()).await,
+                    Err(error) => return self.give_up(error).await,
                 },
                 message = self.socket.recv() => match message {
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Over),
@@ -85,7 +83,7 @@ impl Screen {
         let query = EventQuery { session: Some(self.id.clone()), ..EventQuery::default() };
         match self.api.core.newest_event().await {
             Ok(newest) => Ok(self.api.core.follow(self.caller.clone(), query, newest)),
-            Err(error) => self.fail(&error.to_string()).await.and(Err(Over)),
+            Err(error) => self.give_up(error).await.and(Err(Over)),
         }
     }
 
@@ -94,13 +92,13 @@ impl Screen {
         match self.api.core.session(&self.caller, &self.id).await {
             Ok(view) if view.session.state.is_connected() => return self.succeed().await,
             Ok(_) => {}
-            Err(Error::NotFound { .. }) => return self.fail(DELETED).await,
-            Err(error) => return self.fail(&error.to_string()).await,
+            Err(error) => return self.give_up(error).await,
         }
         match self.api.core.qr_code(&self.caller, &self.id, Duration::ZERO).await {
             Ok(Some(code)) => self.show_code(code.code).await,
-            Ok(None) => Ok(()),
-            Err(error) => self.fail(&error.to_string()).await,
+            // Who may only look on is told when it is done.
+            Ok(None) | Err(Error::Forbidden(_)) => Ok(()),
+            Err(error) => self.give_up(error).await,
         }
     }
 
@@ -136,6 +134,15 @@ impl Screen {
     async fn succeed(&mut self) -> Result<(), Over> {
         self.write(&json!({ "type": "success", "data": { "session_id": self.id } })).await?;
         self.close().await
+    }
+
+    /// The session was there when the socket opened: one that cannot be found any more, at whichever step, was deleted
+    /// meanwhile.
+    async fn give_up(&mut self, error: Error) -> Result<(), Over> {
+        match error {
+            Error::NotFound { .. } => self.fail(DELETED).await,
+            error => self.fail(&error.to_string()).await,
+        }
     }
 
     async fn fail(&mut self, reason: &str) -> Result<(), Over> {

@@ -1,21 +1,18 @@
 //! The document's own requests, and what else clients may do.
 
 use axum::http::Method;
-use futures_util::StreamExt;
-use serde_json::{Value, json};
+use serde_json::json;
 use switchboard_core::engine::fake::Answer as Network;
 use switchboard_model::{Group, GroupSettings, Jid, Member, MemberRole, Party};
-use tokio::{net::TcpListener, time::timeout};
-use tokio_tungstenite::{connect_async, tungstenite::Message};
 
-use crate::testing::{Answer, House, OWN_PHONE, PASSWORD, PEER, SOON};
+use crate::testing::{Answer, House, OWN_PHONE, PASSWORD, PEER};
 
-async fn house() -> House {
+pub(super) async fn house() -> House {
     House::with(super::router).await
 }
 
 #[track_caller]
-fn refused(answer: &Answer, status: u16, error: &str) -> String {
+pub(super) fn refused(answer: &Answer, status: u16, error: &str) -> String {
     assert_eq!(answer.status.as_u16(), status, "{}", answer.text());
     let body = answer.json();
     assert_eq!(body["error"], error, "{body}");
@@ -333,69 +330,4 @@ async fn bad_input_is_refused_in_shape() {
     }
     let answer = house.post("/api/send", json!({"phone": "x", "recipient": PEER, "message": "x"})).admin().send().await;
     assert!(refused(&answer, 400, "Bad Request").starts_with("phone: "));
-}
-
-type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
-
-async fn serve(house: &House) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let routes = super::router(house.api.clone());
-    tokio::spawn(async move { axum::serve(listener, routes).await });
-    format!("ws://{address}/api/ws")
-}
-
-/// The next message; nothing when the socket closes.
-async fn next(socket: &mut Socket) -> Option<Value> {
-    match timeout(SOON, socket.next()).await.expect("in time") {
-        Some(Ok(Message::Text(text))) => Some(serde_json::from_str(&text).unwrap()),
-        Some(Ok(Message::Close(_))) | None => None,
-        other => panic!("{other:?}"),
-    }
-}
-
-#[tokio::test]
-async fn the_socket_shows_codes_and_closes_after_success() {
-    let house = house().await;
-    let (_, session) = house.session("1234567890").await;
-    let address = serve(&house).await;
-    let token = house.key("sessions", None).await;
-    house.ask(Method::POST, "/api/sessions/1234567890/connect").admin().send().await.ok(200);
-    let link = session.link().await;
-    link.qr("2@first");
-    house.until(&"1234567890".parse().unwrap(), "waiting_qr").await;
-
-    let (mut socket, _) = connect_async(format!("{address}/1234567890?token={token}")).await.unwrap();
-    let first = next(&mut socket).await.unwrap();
-    assert_eq!((&first["type"], &first["data"]["qr"]), (&json!("qr"), &json!("2@first")));
-    link.qr("2@second");
-    assert_eq!(next(&mut socket).await.unwrap()["data"]["qr"], "2@second");
-    link.pair(&OWN_PHONE.parse().unwrap(), &"100001".parse().unwrap());
-    assert_eq!(next(&mut socket).await.unwrap()["type"], "success");
-    assert_eq!(next(&mut socket).await, None);
-
-    let (mut late, _) = connect_async(format!("{address}/1234567890?token={token}")).await.unwrap();
-    assert_eq!(next(&mut late).await.unwrap()["type"], "success");
-}
-
-#[tokio::test]
-async fn the_socket_says_what_went_wrong() {
-    let house = house().await;
-    house.session("shop").await;
-    let address = serve(&house).await;
-    let token = crate::testing::ADMIN;
-    for (path, status) in [("/shop", 401), ("/shop?token=wrong", 401), ("/nobody?token=the-operators-own-key", 404)] {
-        match connect_async(format!("{address}{path}")).await {
-            Err(tokio_tungstenite::tungstenite::Error::Http(response)) => {
-                assert_eq!(response.status(), status, "{path}");
-            }
-            other => panic!("{path}: {other:?}"),
-        }
-    }
-    refused(&house.get("/api/ws/shop").admin().send().await, 426, "Upgrade Required");
-    let (mut socket, _) = connect_async(format!("{address}/shop?token={token}")).await.unwrap();
-    house.ask(Method::DELETE, "/api/sessions/shop").admin().send().await.ok(200);
-    let last = next(&mut socket).await.unwrap();
-    assert_eq!((&last["type"], &last["data"]["error"]), (&json!("error"), &json!("the session was deleted")));
-    assert_eq!(next(&mut socket).await, None);
 }

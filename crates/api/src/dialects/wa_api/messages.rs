@@ -62,9 +62,11 @@ async fn opens(api: &Api, caller: &Caller, id: &SessionId) -> Result<(), Failure
     if caller.only_session().is_some_and(|only| only != id) {
         return Err(wrong());
     }
-    match api.core.session(caller, id).await {
-        Err(Error::NotFound { .. } | Error::Forbidden(_)) if !caller.is_admin() => Err(wrong()),
-        outcome => Ok(outcome.map(drop)?),
+    match api.core.must_own_session(caller, id).await {
+        // Administrators hear from the sending itself what is not there.
+        Err(Error::NotFound { .. } | Error::Forbidden(_)) if caller.is_admin() => Ok(()),
+        Err(Error::NotFound { .. } | Error::Forbidden(_)) => Err(wrong()),
+        outcome => Ok(outcome?),
     }
 }
 
@@ -80,4 +82,19 @@ fn order(body: NewMessage, idempotency_key: Option<String>) -> Result<SendMessag
 /// A receipt that is faster than the answer says more than the document knows of.
 fn said(status: MessageStatus) -> &'static str {
     if status < MessageStatus::Sent { "queued" } else { "sent" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_that_the_network_has_not_taken_is_queued() {
+        for status in [MessageStatus::Queued, MessageStatus::Sending] {
+            assert_eq!(said(status), "queued");
+        }
+        for status in [MessageStatus::Sent, MessageStatus::Delivered, MessageStatus::Read] {
+            assert_eq!(said(status), "sent");
+        }
+    }
 }

@@ -136,6 +136,18 @@ async fn a_key_of_another_device_is_a_wrong_key() {
 }
 
 #[tokio::test]
+async fn a_key_that_may_only_send_sends() {
+    let house = house().await;
+    device(&house, "device-001").await;
+    let answered = async |scopes: &str| {
+        let key = house.key(scopes, None).await;
+        house.post("/api/messages/send", message("device-001")).bearer(&key).send().await
+    };
+    answered("send").await.ok(200);
+    assert!(refused(&answered("read").await, 403).contains("send"));
+}
+
+#[tokio::test]
 async fn a_new_key_ends_the_old_one() {
     let house = house().await;
     let old = device(&house, "device-001").await;

@@ -17,8 +17,11 @@ use crate::http::Credentials;
     tags(
         (name = "sessions", description = "Linked accounts, and the state each is in"),
         (name = "messages", description = "Sending, and what became of it"),
+        (name = "chats", description = "Conversations, and what is unread in them"),
         (name = "groups", description = "What the account is in, who else is, and what they may do"),
         (name = "contacts", description = "Who is on WhatsApp, who is there, who types"),
+        (name = "people", description = "What is stored about one person: handed out, and erased"),
+        (name = "profile", description = "What people and the account show, who may see it, whom the account has blocked"),
         (name = "events", description = "Everything that happens, in order, for as long as it is kept"),
         (name = "calls", description = "Calls, those who may not make any more, and the rules about both"),
         (name = "webhooks", description = "Events brought to your own server, signed, until it has taken them"),

@@ -90,6 +90,11 @@ pub(super) struct File {
     /// Video: plays by itself, over and over.
     #[serde(default)]
     gif: bool,
+    /// A small JPEG in base64, at most 16 KiB. Images get one by themselves; videos and documents only this way.
+    thumbnail: Option<String>,
+    /// How loud a voice note is over its time: up to 64 values from 0 to 100. Apps draw it; without it they draw a line.
+    #[serde(default)]
+    waveform: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Deserialize, ToSchema)]
@@ -128,28 +133,40 @@ impl Content {
             Self::Sticker(file) => (FileKind::Sticker, file),
             other => return Ok((other.into(), None)),
         };
-        let source = match (file.url, file.data) {
-            (Some(url), None) => Source::Url(url),
+        let (source, media) = file.split()?;
+        Ok((kind.content(media), source))
+    }
+
+    /// Whether a file has to come along with it, in a request of several parts.
+    pub(super) fn lacks_file(&self) -> bool {
+        match self {
+            Self::Image(file) | Self::Video(file) | Self::Audio(file) | Self::Document(file) | Self::Sticker(file) => {
+                file.url.is_none() && file.data.is_none()
+            }
+            _ => false,
+        }
+    }
+}
+
+impl File {
+    /// Where it is, and what is said of it.
+    fn split(self) -> Result<(Option<Source>, Media), Error> {
+        let source = match (self.url, self.data) {
+            (Some(url), None) => Some(Source::Url(url)),
             (None, Some(data)) => {
                 let bytes = BASE64_STANDARD.decode(data.trim());
-                Source::Bytes(bytes.map_err(|_| Error::invalid("content.data", "is no base64"))?)
+                Some(Source::Bytes(bytes.map_err(|_| Error::invalid("content.data", "is no base64"))?))
             }
-            _ => return Err(Error::invalid("content.url", "give either `url` or `data`")),
+            (None, None) => None,
+            (Some(_), Some(_)) => return Err(Error::invalid("content.url", "give either `url` or `data`")),
         };
-        Ok((kind.content(file.caption, file.file_name, file.seconds, file.voice, file.gif), Some(source)))
+        let Self { caption, file_name, seconds, voice, gif, thumbnail, waveform, .. } = self;
+        Ok((source, Media { caption, file_name, seconds, voice, gif, thumbnail, waveform, ..Media::default() }))
     }
 }
 
 impl FileKind {
-    pub(super) fn content(
-        self,
-        caption: Option<String>,
-        file_name: Option<String>,
-        seconds: Option<u32>,
-        voice: bool,
-        gif: bool,
-    ) -> ModelContent {
-        let media = Media { caption, file_name, seconds, voice, gif, ..Media::default() };
+    pub(super) fn content(self, media: Media) -> ModelContent {
         match self {
             Self::Image => ModelContent::Image(media),
             Self::Video => ModelContent::Video(media),
@@ -223,6 +240,7 @@ pub(super) fn context(
         expires_in,
         link_preview: link_preview.map(Into::into),
         view_once: false,
+        audience: Vec::new(),
     })
 }
 

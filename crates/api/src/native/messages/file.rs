@@ -12,13 +12,12 @@ use axum::{
 use futures_util::{StreamExt, TryStreamExt};
 use serde::Deserialize;
 use switchboard_core::{Error, SendMessage, Source};
-use switchboard_model::{AddressError, Context, Jid};
-use tokio_util::io::ReaderStream;
+use switchboard_model::{AddressError, Context, Jid, Media};
 use utoipa::IntoParams;
 
 use super::{content::FileKind, wire::Sent};
 use crate::{
-    http::{Api, Failure, IdempotencyKey, MessagePath, QueryOf, SessionPath, Signed},
+    http::{Api, Failure, IdempotencyKey, MessagePath, QueryOf, SessionPath, Signed, file},
     native::problem::Problem,
 };
 
@@ -64,10 +63,11 @@ pub(super) async fn send(
     body: Body,
 ) -> Result<impl IntoResponse, Failure> {
     let to: Jid = query.to.parse().map_err(|error: AddressError| Error::invalid("to", error.to_string()))?;
-    let mut content = query.kind.content(query.caption, query.file_name, query.seconds, query.voice, query.gif);
+    let FileQuery { caption, file_name, seconds, voice, gif, .. } = query;
+    let mut content = query.kind.content(Media { caption, file_name, seconds, voice, gif, ..Media::default() });
     let mimetype = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let chunks = body.into_data_stream().map_err(std::io::Error::other).boxed();
-    api.core.attach(&caller, &session, &mut content, Source::Stream { chunks, mimetype }).await?;
+    api.core.attach(&caller, &session, &mut content, Source::Stream { chunks, mimetype, name: None }).await?;
     let context = Context { view_once: query.view_once, ..Context::default() };
     let order = SendMessage { to, content, context, idempotency_key, only_when_connected: false };
     let limit = Duration::from_secs(query.wait.unwrap_or(0).min(LONGEST_WAIT));
@@ -87,20 +87,6 @@ pub(super) async fn show(
     Signed(caller): Signed,
     MessagePath(session, message): MessagePath,
 ) -> Result<Response, Failure> {
-    let (media, file) = api.core.media(&caller, &session, &message).await?;
-    let mut headers = HeaderMap::new();
-    let mut say = |name, value: String| value.parse().map(|value| headers.insert(name, value)).is_ok();
-    let mimetype = if media.mimetype.is_empty() { "application/octet-stream".to_owned() } else { media.mimetype };
-    say(header::CONTENT_TYPE, mimetype);
-    say(header::CONTENT_LENGTH, media.size.to_string());
-    // A sender chooses type and name: nothing of it is shown as a page of ours.
-    say(header::CONTENT_DISPOSITION, disposition(media.file_name.as_deref()));
-    let pieces = ReaderStream::new(tokio::fs::File::from_std(file));
-    Ok((headers, Body::from_stream(pieces)).into_response())
-}
-
-fn disposition(name: Option<&str>) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || "._- ".contains(c) { c } else { '_' };
-    let name: String = name.unwrap_or("file").chars().map(plain).take(100).collect();
-    format!("attachment; filename=\"{name}\"")
+    let (media, bytes) = api.core.media(&caller, &session, &message).await?;
+    Ok(file::saved(media, bytes))
 }

@@ -1,5 +1,6 @@
 //! Messages: sending them, following what becomes of them, reading them back.
 
+mod body;
 mod content;
 mod file;
 mod read;
@@ -9,6 +10,8 @@ mod wire;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::http::Api;
+
+pub(super) use wire::Message;
 
 pub(super) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()

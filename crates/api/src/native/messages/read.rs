@@ -23,6 +23,10 @@ pub(super) struct ListQuery {
     kind: Option<String>,
     /// Only what this account wrote, or only what others did.
     from_me: Option<bool>,
+    /// Only what was written at this time (RFC 3339) or later.
+    since: Option<String>,
+    /// Only what was written before this time.
+    until: Option<String>,
     cursor: Option<String>,
     /// 50 by default, 200 at most.
     limit: Option<u64>,
@@ -61,11 +65,16 @@ impl TryFrom<ListQuery> for MessageQuery {
         let status = |word: String| {
             MessageStatus::parse(&word).ok_or_else(|| Error::invalid("status", "is not a status of a message"))
         };
+        let time = |field: &'static str, text: String| {
+            text.parse().map_err(|_| Error::invalid(field, "is a time in RFC 3339"))
+        };
         Ok(Self {
             chat: query.chat.map(chat).transpose()?,
             status: query.status.map(status).transpose()?,
             kind: query.kind.map(kind).transpose()?,
             from_me: query.from_me,
+            since: query.since.map(|text| time("since", text)).transpose()?,
+            until: query.until.map(|text| time("until", text)).transpose()?,
             before: query.cursor.map(|text| cursor::read(&text)).transpose()?.map(|(at, id)| (at, MessageId(id))),
             limit: query.limit,
         })

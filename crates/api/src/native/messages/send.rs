@@ -14,11 +14,12 @@ use switchboard_model::{AddressError, Content as ModelContent, Context, Jid, Mes
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
+    body::Given,
     content::{Content, LinkPreview, context},
     wire::{Message, Sent},
 };
 use crate::{
-    http::{Api, Failure, IdempotencyKey, JsonBody, MessagePath, QueryOf, SessionPath, Signed},
+    http::{Api, Failure, IdempotencyKey, MessagePath, QueryOf, SessionPath, Signed},
     native::problem::Problem,
 };
 
@@ -27,7 +28,7 @@ const LONGEST_WAIT: u64 = 60;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewMessage {
-    /// A phone number or JID, in any of the usual spellings.
+    /// A phone number or JID, in any of the usual spellings; `status@broadcast` posts a status.
     #[schema(example = "+62 813-8139-3739")]
     to: String,
     /// Short for a `content` of type `text`.
@@ -48,6 +49,9 @@ pub(super) struct NewMessage {
     /// An image, a video or a voice note that can be opened one time.
     #[serde(default)]
     view_once: bool,
+    /// Who sees a status: phone numbers or JIDs.
+    #[serde(default)]
+    audience: Vec<String>,
     /// Refuse instead of queueing while the session is not connected.
     #[serde(default)]
     only_when_connected: bool,
@@ -61,6 +65,10 @@ pub(super) struct Wait {
 }
 
 /// Send a message. It is stored before this answers and is then sent, whatever happens to the gateway.
+///
+/// A file goes along by address (`url`), in base64 (`data`), or as it is: as `multipart/form-data` with the part
+/// `message` (this JSON) first and the part `file` behind it, up to 100 MiB, which pass through without being held in
+/// memory.
 #[utoipa::path(post, operation_id = "send_message", path = "/v1/sessions/{id}/messages", tag = "messages",
     params(("id" = String, Path), Wait,
         ("Idempotency-Key" = Option<String>, Header, description = "Repeating a request under the same key sends nothing twice")),
@@ -77,9 +85,9 @@ pub(super) async fn send(
     SessionPath(session): SessionPath,
     QueryOf(Wait { wait }): QueryOf<Wait>,
     IdempotencyKey(key): IdempotencyKey,
-    JsonBody(body): JsonBody<NewMessage>,
+    Given { message, file }: Given<NewMessage>,
 ) -> Result<impl IntoResponse, Failure> {
-    let (mut order, source) = body.order(key)?;
+    let (mut order, source) = message.order(key, file)?;
     if let Some(source) = source {
         api.core.attach(&caller, &session, &mut order.content, source).await?;
     }
@@ -110,18 +118,33 @@ pub(super) async fn cancel(
 }
 
 impl NewMessage {
-    fn order(self, idempotency_key: Option<String>) -> Result<(SendMessage, Option<Source>), Error> {
+    /// A file that comes along takes the place of one that is only named.
+    fn order(
+        self,
+        idempotency_key: Option<String>,
+        file: Option<Source>,
+    ) -> Result<(SendMessage, Option<Source>), Error> {
+        if file.is_some() && !self.content.as_ref().is_some_and(Content::lacks_file) {
+            return Err(Error::invalid("file", "goes with a `content` that takes one, without `url` and `data`"));
+        }
         let to: Jid = self.to.parse().map_err(|error: AddressError| Error::invalid("to", error.to_string()))?;
         let (content, source) = match (self.text, self.content) {
             (Some(text), None) => (ModelContent::Text { text }, None),
+            (None, Some(content)) if file.is_none() && content.lacks_file() => {
+                return Err(Error::invalid("content.url", "give either `url` or `data`, or send the file along"));
+            }
             (None, Some(content)) => content.split()?,
             (None, None) => return Err(Error::invalid("text", "is missing: send `text` or `content`")),
             (Some(_), Some(_)) => return Err(Error::invalid("content", "send either `text` or `content`")),
         };
         let context = context(self.reply_to, &self.mentions, self.forwarded, self.expires_in, self.link_preview)?;
-        let context = Context { view_once: self.view_once, ..context };
+        let person = |text: &String| {
+            text.parse::<Jid>().map_err(|error: AddressError| Error::invalid("audience", error.to_string()))
+        };
+        let audience = self.audience.iter().map(person).collect::<Result<_, _>>()?;
+        let context = Context { view_once: self.view_once, audience, ..context };
         let only_when_connected = self.only_when_connected;
-        Ok((SendMessage { to, content, context, idempotency_key, only_when_connected }, source))
+        Ok((SendMessage { to, content, context, idempotency_key, only_when_connected }, source.or(file)))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[derive(Serialize, ToSchema)]
-pub(super) struct Message {
+pub(in crate::native) struct Message {
     #[schema(example = "3EB0BEDDE45EF384377BD7")]
     id: String,
     session: String,
@@ -28,12 +28,16 @@ pub(super) struct Message {
     /// By `type`: `text` has `text`.
     #[schema(value_type = Object, example = json!({"type": "text", "text": "Hello"}))]
     content: serde_json::Value,
-    /// What goes along: `quoted`, `mentions`, `forwarded`, `expires_in`, `link_preview`, `view_once`, as far as there is.
+    /// What goes along: `quoted`, `mentions`, `forwarded`, `expires_in`, `link_preview`, `view_once`, `audience`, as far as there is.
     #[schema(value_type = Object)]
     context: serde_json::Value,
     edited_at: Option<String>,
     /// When it was deleted for everyone.
     deleted_at: Option<String>,
+    /// Written before the link, and handed over by the phone.
+    from_history: bool,
+    /// Among the favourites of the account's owner.
+    starred: bool,
     /// The last reaction of each person.
     reactions: Vec<Reaction>,
     /// The last vote of each person, if this is a poll.
@@ -102,6 +106,8 @@ impl From<MessageView> for Message {
             context: shown(&message.context),
             edited_at: message.later.edited_at.map(time),
             deleted_at: message.later.deleted_at.map(time),
+            from_history: message.later.from_history,
+            starred: message.later.starred,
             reactions: message.later.reactions.into_iter().map(Reaction::from).collect(),
             votes: message.later.votes.into_iter().map(Vote::from).collect(),
             status: status.as_str(),

@@ -20,7 +20,8 @@ pub(super) struct Import {
     /// The id to be; generated without one.
     id: Option<String>,
     name: Option<String>,
-    /// The auth state of Baileys 7 or 6: `{creds, keys}`, in JSON as its `BufferJSON` writes it.
+    /// The auth state of Baileys 7 or 6: `{creds, keys}`, in JSON as its `BufferJSON` writes it. Or `{whatsmeow}`: the
+    /// device's row of a whatsmeow store, and a list of rows for each other table, bytes in base64.
     session: Value,
     /// Say what would come along, and bring nothing in.
     #[serde(default)]

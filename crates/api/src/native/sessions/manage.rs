@@ -7,13 +7,13 @@ use axum::{
     response::IntoResponse,
 };
 use serde::Deserialize;
-use switchboard_core::{CreateSession, Error, SessionQuery};
+use switchboard_core::{CreateSession, Error, SessionChange, SessionQuery};
 use switchboard_model::{Origin, Phone, SessionId, SessionIdError};
 use utoipa::{IntoParams, ToSchema};
 
 use super::wire::{Session, SessionPage};
 use crate::{
-    http::{Api, Failure, JsonBody, QueryOf, SessionPath, Signed},
+    http::{Api, Failure, JsonBody, QueryOf, SessionPath, Signed, given},
     native::problem::Problem,
 };
 
@@ -28,10 +28,19 @@ pub(super) struct NewSession {
     name: Option<String>,
 }
 
+/// What is absent stays as it is.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Rename {
-    name: String,
+pub(super) struct ChangeSession {
+    #[schema(example = "The shop's number")]
+    name: Option<String>,
+    /// Whether messages and chats are stored. They are sent, received and told of either way; turned off, the messages
+    /// stored so far lose their content too.
+    store_messages: Option<bool>,
+    /// After so many days messages are deleted, 1 to 36500; null keeps them for good.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<u32>)]
+    keep_messages_days: Option<Option<u32>>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -90,20 +99,20 @@ pub(super) async fn show(
     Ok(Json(api.core.session(&caller, &id).await?.into()))
 }
 
-/// Rename a session.
-#[utoipa::path(patch, operation_id = "rename_session", path = "/v1/sessions/{id}", tag = "sessions", params(("id" = String, Path)),
-    request_body = Rename, responses(
+/// Change a session's name, and what it keeps.
+#[utoipa::path(patch, operation_id = "change_session", path = "/v1/sessions/{id}", tag = "sessions", params(("id" = String, Path)),
+    request_body = ChangeSession, responses(
     (status = 200, body = Session),
     (status = 400, body = Problem),
     (status = 404, body = Problem),
 ))]
-pub(super) async fn rename(
+pub(super) async fn change(
     State(api): State<Api>,
     Signed(caller): Signed,
     SessionPath(id): SessionPath,
-    JsonBody(body): JsonBody<Rename>,
+    JsonBody(body): JsonBody<ChangeSession>,
 ) -> Result<Json<Session>, Failure> {
-    Ok(Json(api.core.rename_session(&caller, &id, body.name).await?.into()))
+    Ok(Json(api.core.change_session(&caller, &id, body.into()).await?.into()))
 }
 
 /// Delete a session: unlinks the device from the account and wipes all that was stored for it.
@@ -118,6 +127,13 @@ pub(super) async fn delete(
 ) -> Result<StatusCode, Failure> {
     api.core.delete_session(&caller, &id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+impl From<ChangeSession> for SessionChange {
+    fn from(change: ChangeSession) -> Self {
+        let ChangeSession { name, store_messages, keep_messages_days } = change;
+        Self { name, store_messages, keep_messages_days }
+    }
 }
 
 impl TryFrom<ListQuery> for SessionQuery {

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 use switchboard_core::SessionView;
-use switchboard_model::{Session as ModelSession, SessionState, Timestamp};
+use switchboard_model::{
+    Health as ModelHealth, HealthCause, Session as ModelSession, SessionSettings, SessionState, Timestamp,
+};
 use utoipa::ToSchema;
 
 use super::handover::Handover;
@@ -49,9 +51,63 @@ pub(super) struct Session {
     /// Messages accepted and not yet answered by the network; not in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     queued: Option<i64>,
+    /// What it keeps; not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settings: Option<Settings>,
+    /// How the network treats the account; not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    health: Option<Health>,
     /// Who runs it instead of this gateway, in state `handed_over`; not in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     handover: Option<Handover>,
+}
+
+/// Whether the account may do what it is asked to. It gets better by itself.
+#[derive(Serialize, ToSchema)]
+struct Health {
+    /// `good`; `slowed`: messages go out one at a time with long pauses; `held`: nothing goes out.
+    #[schema(example = "slowed")]
+    level: &'static str,
+    /// `rate_limited`, `banned` or `restricted`.
+    #[schema(example = "restricted")]
+    cause: Option<&'static str>,
+    reason: Option<String>,
+    /// Since when it is at this level.
+    since: Option<String>,
+    /// When it gets better by itself.
+    until: Option<String>,
+    /// How often the network complained within a day.
+    strikes: u32,
+}
+
+impl From<ModelHealth> for Health {
+    fn from(health: ModelHealth) -> Self {
+        Self {
+            level: health.level.as_str(),
+            cause: health.cause.map(HealthCause::as_str),
+            reason: health.reason,
+            since: health.since.map(time),
+            until: health.until.map(time),
+            strikes: health.strikes,
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = SessionSettings)]
+struct Settings {
+    /// Whether messages and chats are stored.
+    store_messages: bool,
+    /// After so many days messages are deleted; null: never.
+    #[schema(example = 90)]
+    keep_messages_days: Option<u32>,
+}
+
+impl From<SessionSettings> for Settings {
+    fn from(settings: SessionSettings) -> Self {
+        let SessionSettings { store_messages, keep_messages_days } = settings;
+        Self { store_messages, keep_messages_days }
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -114,6 +170,8 @@ impl From<ModelSession> for Session {
             updated_at: time(session.updated_at),
             last_event_at: None,
             queued: None,
+            settings: None,
+            health: None,
             handover: None,
         }
     }
@@ -123,7 +181,9 @@ impl From<SessionView> for Session {
     fn from(view: SessionView) -> Self {
         let (last_event_at, queued) = (view.last_event_at.map(time), Some(view.queued));
         let handover = view.handover.map(Handover::from);
-        Self { last_event_at, queued, handover, ..view.session.into() }
+        let settings = view.settings.map(Settings::from);
+        let health = Some(view.health.into());
+        Self { last_event_at, queued, settings, health, handover, ..view.session.into() }
     }
 }
 

@@ -184,13 +184,11 @@ async fn names_have_to_be_names() {
     let house = house().await;
     house.session("shop").await;
     for (body, field) in [
-        (json!({}), "name"),
         (json!({"name": ""}), "name"),
         (json!({"name": " \t"}), "name"),
         (json!({"name": "a\u{0}b"}), "name"),
         (json!({"name": "a\u{1b}[31mb"}), "name"),
         (json!({"name": "x".repeat(900_000)}), "name"),
-        (json!({"name": null}), "name"),
         (json!({"nmae": "x"}), "nmae"),
     ] {
         let answer = house.ask(Method::PATCH, "/v1/sessions/shop").json(&body).admin().send().await;

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use serde_json::{Value, json};
+use switchboard_core::{Caller, Pair};
 use tokio::time::timeout;
 
 use super::house;
@@ -52,6 +53,34 @@ async fn a_long_poll_answers_with_the_first_event() {
 }
 
 #[tokio::test]
+async fn who_may_only_read_is_shown_no_code() {
+    let house = house().await;
+    let (id, session) = house.session("shop").await;
+    house.core.connect(&Caller::System, &id, Pair::Qr).await.unwrap();
+    session.link().await.qr("2@secret");
+    house.until(&id, "waiting_qr").await;
+    let (reader, manager) = (house.key("read", None).await, house.key("sessions", None).await);
+    let read =
+        async |key: &str, query: &str| house.get(&format!("/v1/events?session=shop{query}")).bearer(key).send().await;
+    let (shown, all) = (read(&reader, "").await, read(&manager, "").await);
+    assert!(all.text().contains("2@secret") && !shown.text().contains("2@secret"), "{}", shown.text());
+    let (shown, all) = (shown.ok(200), all.ok(200));
+    assert!(types(&all).contains(&"session.qr"), "{all}");
+    let others: Vec<_> = types(&all).into_iter().filter(|kind| *kind != "session.qr").collect();
+    assert_eq!((types(&shown), &shown["next_cursor"]), (others, &all["next_cursor"]));
+    for kind in ["session.qr", "session.pairing_code", "session.state,session.qr"] {
+        read(&reader, &format!("&types={kind}")).await.problem(403, "forbidden");
+        read(&manager, &format!("&types={kind}")).await.ok(200);
+    }
+    let stream = house.get("/v1/events?after=0").header("accept", "text/event-stream").bearer(&reader);
+    let mut frames = Frames::of(stream.open().await);
+    for kind in types(&shown) {
+        let event: Value = serde_json::from_str(field(&frames.next().await.unwrap(), "data")).unwrap();
+        assert_eq!(event["type"], kind);
+    }
+}
+
+#[tokio::test]
 async fn parameters_that_make_no_sense_are_named() {
     let house = house().await;
     for (query, field) in [
@@ -89,7 +118,10 @@ impl Frames {
     async fn open(house: &House, path: &str, last: Option<&str>) -> Self {
         let ask = house.get(path).header("accept", "text/event-stream").admin();
         let ask = if let Some(id) = last { ask.header("last-event-id", id) } else { ask };
-        let response = ask.open().await;
+        Self::of(ask.open().await)
+    }
+
+    fn of(response: axum::response::Response) -> Self {
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         Self { body: response.into_body().into_data_stream(), text: String::new() }

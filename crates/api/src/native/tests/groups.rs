@@ -1,6 +1,6 @@
 use axum::http::Method;
 use serde_json::json;
-use switchboard_core::engine::fake_groups::INVITE;
+use switchboard_core::engine::fake::INVITE;
 use switchboard_model::{Group, GroupSettings, Member, MemberRole, Party};
 
 use super::house;

@@ -1,6 +1,6 @@
 use axum::http::Method;
 use serde_json::{Value, json};
-use switchboard_core::engine::fake::Answer as Network;
+use switchboard_core::engine::{Inbound, fake::Answer as Network};
 
 use super::house;
 use crate::testing::{House, PEER, inbound};
@@ -155,4 +155,39 @@ async fn a_session_in_the_wrong_state_says_which_and_what_to_do() {
     answer.problem(409, "not_connected");
     let detail = answer.json()["detail"].as_str().unwrap().to_owned();
     assert!(detail.contains("created") && detail.contains("pair"), "{detail}");
+}
+
+#[tokio::test]
+async fn every_message_that_cannot_be_has_its_own_answer() {
+    let house = house().await;
+    let (_, session) = house.linked("shop").await;
+    let link = session.link().await;
+    let mine = Inbound { from_me: true, ..inbound("3EB0MINE", "written long ago on the phone") };
+    link.deliver(vec![inbound("3EB0THEIRS", "theirs"), mine]).await.unwrap();
+    let refused = async |content: Value| {
+        let answer = send(&house, "", json!({"to": PEER, "content": content})).await;
+        let problem = answer.json();
+        (answer.status.as_u16(), problem["field"].as_str().unwrap_or_default().to_owned())
+    };
+    let edit = |target: &str| json!({"type": "edit", "target": target, "text": "better"});
+    let image = |url: &str| json!({"type": "image", "url": url});
+    let megabyte = json!({"type": "image", "url": "https://example.org/a.png", "caption": "x".repeat(1_000_000)});
+    for (content, status, field) in [
+        (json!({"type": "poll", "question": "Lunch?", "options": ["soup"]}), 400, "options"),
+        (megabyte, 400, "caption"),
+        (image("http://127.0.0.1:9/"), 400, "url"),
+        (image("http://10.0.0.1/a.png"), 400, "url"),
+        (image("http://[::1]/a.png"), 400, "url"),
+        (image("http://169.254.169.254/latest"), 400, "url"),
+        (image("gopher://example.org/"), 400, "url"),
+        (edit("3EB0THEIRS"), 403, ""),
+        (edit("3EB0MINE"), 409, ""),
+        (json!({"type": "revoke", "target": "3EB0MINE"}), 409, ""),
+    ] {
+        let shown: String = content.to_string().chars().take(120).collect();
+        assert_eq!(refused(content).await, (status, field.to_owned()), "{shown}");
+    }
+    let group = json!({"subject": "Choir", "participants": ["6281381393730"]});
+    let answer = house.post("/v1/sessions/shop/groups", group).admin().send().await;
+    assert_eq!(answer.problem(400, "invalid"), "participants");
 }

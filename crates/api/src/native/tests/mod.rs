@@ -2,12 +2,15 @@
 
 mod bad_input;
 mod calls;
+mod chats;
 mod contacts;
 mod docs;
 mod events;
 mod groups;
 mod identity;
 mod messages;
+mod moving;
+mod profile;
 mod sessions;
 mod socket;
 mod webhooks;

@@ -41,6 +41,27 @@ async fn the_life_of_a_session() {
 }
 
 #[tokio::test]
+async fn what_a_session_keeps_is_its_owners_choice() {
+    let house = house().await;
+    house.session("shop").await;
+    let patch =
+        async |body: serde_json::Value| house.ask(Method::PATCH, "/v1/sessions/shop").json(&body).admin().send().await;
+    let settings = |session: serde_json::Value| session["settings"].clone();
+    let unchanged = settings(patch(json!({})).await.ok(200));
+    assert_eq!(unchanged, json!({"store_messages": true, "keep_messages_days": 90}));
+    let changed = settings(patch(json!({"store_messages": false, "keep_messages_days": null})).await.ok(200));
+    assert_eq!(changed, json!({"store_messages": false, "keep_messages_days": null}));
+    patch(json!({"keep_messages_days": 7, "name": "Shop"})).await.ok(200);
+    let shown = house.get("/v1/sessions/shop").admin().send().await.ok(200);
+    assert_eq!((&shown["name"], &shown["settings"]["keep_messages_days"]), (&json!("Shop"), &json!(7)));
+    for bad in [json!(0), json!(-1), json!(40_000), json!("x")] {
+        let answer = patch(json!({"keep_messages_days": bad, "name": "Not this"})).await;
+        assert_eq!(answer.problem(400, "invalid"), "keep_messages_days", "{bad}");
+    }
+    assert_eq!(house.get("/v1/sessions/shop").admin().send().await.ok(200)["name"], "Shop");
+}
+
+#[tokio::test]
 async fn an_id_is_generated_where_none_is_given() {
     let house = house().await;
     let session = house.ask(Method::POST, "/v1/sessions").admin().send().await.ok(201);

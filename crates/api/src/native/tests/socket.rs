@@ -1,5 +1,6 @@
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use switchboard_core::{Caller, Pair};
 use switchboard_model::{EventBody, Timestamp};
 use tokio::{net::TcpListener, time::timeout};
 use tokio_tungstenite::{connect_async, tungstenite::Message};
@@ -46,6 +47,26 @@ async fn the_feed_comes_over_a_socket() {
     for nonsense in ["", "{", "[]", r#"{"type":"dance"}"#] {
         socket.send(Message::text(nonsense)).await.unwrap();
         assert_eq!(next(&mut socket).await["code"], "invalid");
+    }
+}
+
+#[tokio::test]
+async fn who_may_only_read_is_shown_no_code() {
+    let house = house().await;
+    let (id, session) = house.session("shop").await;
+    let address = serve(&house).await;
+    let key = house.key("read", None).await;
+    let (mut socket, _) = connect_async(format!("{address}?token={key}&after=0")).await.unwrap();
+    house.core.connect(&Caller::System, &id, Pair::Qr).await.unwrap();
+    session.link().await.qr("2@secret");
+    house.until(&id, "waiting_qr").await;
+    house.core.disconnect(&Caller::System, &id).await.unwrap();
+    loop {
+        let event = next(&mut socket).await;
+        assert_ne!(event["type"], "session.qr", "{event}");
+        if event["data"]["state"] == "disconnected" {
+            break;
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 
 use super::wire::{Delivery, DeliveryPage, Replayed, session, state};
 use crate::{
-    http::{Api, DeliveryPath, Failure, QueryOf, Signed},
+    http::{Api, DeliveryPath, Failure, QueryOf, Signed, plain_id},
     native::problem::Problem,
 };
 
@@ -31,6 +31,7 @@ pub(super) struct Page {
 #[utoipa::path(get, operation_id = "list_deliveries", path = "/v1/deliveries", tag = "webhooks", params(Page), responses(
     (status = 200, body = DeliveryPage),
     (status = 400, body = Problem),
+    (status = 404, description = "There is no such webhook, or it is another user's", body = Problem),
 ))]
 pub(super) async fn list(
     State(api): State<Api>,
@@ -39,7 +40,7 @@ pub(super) async fn list(
 ) -> Result<Json<DeliveryPage>, Failure> {
     let limit = page.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
     let query = DeliveryQuery {
-        webhook: page.webhook,
+        webhook: page.webhook.as_deref().map(|id| plain_id("webhook", id)).transpose()?,
         session: page.session.as_deref().map(session).transpose()?,
         state: page.state.as_deref().map(state).transpose()?,
         before: page.cursor.as_deref().map(cursor).transpose()?,

@@ -7,8 +7,8 @@ use std::path::Path;
 use switchboard_model::{Clock as _, SystemClock, Timestamp};
 
 use super::Finding::{self, Bad, Good, Note};
-use crate::config::{Config, Database, MasterKeySource};
-use crate::serve::{DataDir, Fatal, storage};
+use crate::config::{Config, Database, MasterKeySource, TlsFiles};
+use crate::serve::{DataDir, Fatal, storage, tls::Certificate};
 
 /// No clock that is right shows an earlier year than this program was written in: 2026-01-01.
 const EARLIEST: Timestamp = Timestamp::from_secs(1_767_225_600);
@@ -25,6 +25,7 @@ pub(super) async fn all(config: &Config) -> Vec<(String, Finding)> {
         ("master key".to_owned(), master_key(&config.master_key)),
         ("database".to_owned(), database(config, running).await),
     ];
+    found.extend(config.front.tls.iter().map(|files| ("HTTPS".to_owned(), https(files))));
     found.extend(config.listen.sockets.iter().map(|(listener, socket)| {
         let state = TcpListener::bind(socket).map_err(|e| Fatal::listener(*listener, *socket, e));
         (format!("{listener} listener"), port(state.err(), running))
@@ -103,6 +104,13 @@ async fn database(config: &Config, running: bool) -> Finding {
             Ok(doubts) => Note(format!("{place} answers, but {}", doubts.join("; "))),
             Err(e) => Bad(e.to_string()),
         },
+    }
+}
+
+fn https(files: &TlsFiles) -> Finding {
+    match Certificate::check(files) {
+        Ok(()) => Good(format!("{} and its key belong together", files.certificate.display())),
+        Err(fatal) => Bad(fatal.to_string()),
     }
 }
 

@@ -20,14 +20,9 @@ const KINDS: [&str; 10] = [
     "tctoken",
 ];
 
-/// `{creds, keys}` of such a folder, or of a file that holds both.
-pub(super) fn read(path: &Path) -> Result<Value, Failure> {
+/// `{creds, keys}` of such a folder.
+pub fn read(path: &Path) -> Result<Value, Failure> {
     let told = |error: std::io::Error| format!("{}: {error}", path.display());
-    if !path.is_dir() {
-        let whole = parsed(path)?;
-        // As the gateway hands a session over, or the state alone.
-        return Ok(whole.get("session").cloned().unwrap_or(whole));
-    }
     let creds = parsed(&path.join("creds.json"))?;
     let mut keys = Map::new();
     for entry in std::fs::read_dir(path).map_err(told)? {

@@ -2,6 +2,7 @@
 //!
 //! A file lies in a temporary file that has no name while it is here, never whole in memory.
 
+mod preview;
 mod sniff;
 mod source;
 
@@ -31,12 +32,13 @@ impl Core {
             return Err(Error::invalid("content", format!("a {} has no file", content.kind())));
         };
         media_words(media)?;
-        let link = self.media_link(session)?;
+        let link = self.media_link(session).await?;
         let taken = source::take(self.egress(), source).await?;
         let found = sniff::look(kind, &taken)?;
+        let preview = preview::make(kind, &taken.file).await;
         let uploaded = link.upload(kind, taken.file).await?;
         if let Some(media) = content.media_mut() {
-            let Media { caption, file_name, seconds, voice, gif, .. } = std::mem::take(media);
+            let Media { caption, file_name, seconds, voice, gif, thumbnail, waveform, .. } = std::mem::take(media);
             let file_name = file_name.or(taken.name).filter(|_| kind == MediaKind::Document);
             *media = Media {
                 mimetype: found.mimetype,
@@ -46,9 +48,11 @@ impl Core {
                 file_name,
                 width: found.width,
                 height: found.height,
-                seconds,
+                seconds: seconds.or(preview.seconds),
                 voice,
                 gif,
+                thumbnail: thumbnail.or(preview.thumbnail),
+                waveform,
                 remote: Some(uploaded.remote),
             };
         }
@@ -61,7 +65,7 @@ impl Core {
         let Some((kind, media)) = view.message.content.media() else {
             return Err(Error::not_found("file in message", &id.0));
         };
-        let link = self.media_link(session)?;
+        let link = self.media_link(session).await?;
         let file = source::nameless().await?;
         match link.download(kind, media, file).await {
             Ok(file) => Ok((media.clone(), file)),
@@ -70,8 +74,7 @@ impl Core {
         }
     }
 
-    fn media_link(&self, session: &SessionId) -> Result<std::sync::Arc<dyn Link>, Error> {
-        let reason = || Error::NotConnected(format!("session {session} is not connected: files need a connection"));
-        self.0.keepers.link(session).ok_or_else(reason)
+    async fn media_link(&self, session: &SessionId) -> Result<std::sync::Arc<dyn Link>, Error> {
+        self.link_here(session, || format!("session {session} is not connected: files need a connection")).await
     }
 }

@@ -23,6 +23,7 @@ pub enum Source {
     Stream {
         chunks: BoxStream<'static, std::io::Result<Bytes>>,
         mimetype: Option<String>,
+        name: Option<String>,
     },
 }
 
@@ -40,11 +41,11 @@ pub(super) async fn take(egress: &Egress, source: Source) -> Result<Taken, Error
             let chunks = futures_util::stream::iter([Ok(Bytes::from(bytes))]).boxed();
             write(chunks, None, None).await
         }
-        Source::Stream { chunks, mimetype } => {
+        Source::Stream { chunks, mimetype, name } => {
             let broken = |error: std::io::Error| Error::invalid("file", format!("broke off: {error}"));
-            write(chunks.map(move |chunk| chunk.map_err(broken)).boxed(), mimetype, None).await
+            write(chunks.map(move |chunk| chunk.map_err(broken)).boxed(), mimetype, name).await
         }
-        Source::Url(url) => fetch(egress, &url).await,
+        Source::Url(url) => fetch(egress, &url, FETCH_TIMEOUT).await,
     }
 }
 
@@ -54,9 +55,9 @@ pub(super) async fn nameless() -> Result<File, Error> {
     made.map_err(|error| Error::internal(format!("no temporary file can be made: {error}")))
 }
 
-async fn fetch(egress: &Egress, url: &str) -> Result<Taken, Error> {
+async fn fetch(egress: &Egress, url: &str, timeout: Duration) -> Result<Taken, Error> {
     let mut request = Request::new(Method::GET, url);
-    (request.timeout, request.max_response_bytes) = (FETCH_TIMEOUT, LARGEST_FILE);
+    (request.timeout, request.max_response_bytes) = (timeout, LARGEST_FILE);
     let response = egress.send(request).await.map_err(explain)?;
     if !response.status.is_success() {
         let reason = format!("answered with status {}: redirects are not followed", response.status.as_u16());
@@ -106,4 +107,60 @@ async fn write(
 
 fn full(error: &std::io::Error) -> Error {
     Error::internal(format!("a file cannot be written to the temporary folder: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use switchboard_egress::EgressPolicy;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    /// A server that answers every request with this, over and over if asked to.
+    async fn server(answer: &'static [u8], endless: bool) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
+        let url = format!("http://{}/picture.png", listener.local_addr().expect("an address"));
+        tokio::spawn(async move {
+            while let Ok((mut socket, _)) = listener.accept().await {
+                let mut request = [0; 1024];
+                let _ = socket.read(&mut request).await;
+                let _ = socket.write_all(answer).await;
+                let piece = vec![0; 1 << 20];
+                while endless && socket.write_all(&piece).await.is_ok() {}
+                // Open until the other side leaves.
+                let _ = socket.read(&mut request).await;
+            }
+        });
+        url
+    }
+
+    async fn refusal(policy: EgressPolicy, url: &str, timeout: Duration) -> (String, String) {
+        let egress = Egress::new(policy).expect("egress");
+        match fetch(&egress, url, timeout).await {
+            Err(Error::Invalid { field, reason }) => (field, reason),
+            Err(other) => panic!("{other}"),
+            Ok(_) => panic!("{url} was taken"),
+        }
+    }
+
+    #[tokio::test]
+    async fn an_address_that_is_private_slow_or_endless_is_refused_in_its_own_words() {
+        const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: image/png\r\n\r\n";
+        let soon = Duration::from_secs(60);
+        let slow = server(HEAD, false).await;
+        let (field, reason) = refusal(EgressPolicy::default(), &slow, soon).await;
+        assert_eq!(field, "url");
+        assert!(reason.contains("may not be connected to"), "{reason}");
+        let (_, reason) = refusal(EgressPolicy::with_loopback(), &slow, Duration::from_millis(200)).await;
+        assert!(reason.contains("no answer within"), "{reason}");
+        let (_, reason) = refusal(EgressPolicy::with_loopback(), &server(HEAD, true).await, soon).await;
+        assert!(reason.contains("100 MiB"), "{reason}");
+        let moved =
+            server(b"HTTP/1.1 302 Found\r\nlocation: http://10.0.0.1/\r\ncontent-length: 0\r\n\r\n", false).await;
+        let (_, reason) = refusal(EgressPolicy::with_loopback(), &moved, soon).await;
+        assert!(reason.contains("302"), "{reason}");
+    }
 }

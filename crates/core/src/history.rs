@@ -1,0 +1,216 @@
+//! Importing what was written before the link, in the background and in small commits, so that nobody else waits.
+//!
+//! Pieces lie in the database until they are done, with how far each came, so that a restart goes on where the last
+//! process stopped. Natural keys make it harmless to import a message twice. It is best effort: what cannot be read is
+//! left out.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use switchboard_model::{EventBody, Later, Message, Party, SessionId, Timestamp};
+use switchboard_store::{
+    StoreError, Tx,
+    chats::{self, ChatChange},
+    history::{self, Done, PieceRow},
+    messages, sessions,
+};
+
+use crate::{
+    Core,
+    engine::{EngineError, PastChat, PastMessage, PastState},
+    events::emit,
+    retention::cutoff,
+    sessions::settings,
+};
+
+/// Messages in one commit: others wait meanwhile.
+const CHUNK: usize = 50;
+
+/// The sessions whose past is being imported by this process.
+#[derive(Default)]
+pub(crate) struct Importing(Mutex<HashSet<SessionId>>);
+
+struct Turn<'a>(&'a Importing, SessionId);
+
+impl Importing {
+    /// One importer for each session.
+    fn take(&self, session: &SessionId) -> Option<Turn<'_>> {
+        let fresh = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(session.clone());
+        fresh.then(|| Turn(self, session.clone()))
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.1);
+    }
+}
+
+impl Core {
+    /// Goes on with what an earlier process left, for the sessions that run here.
+    pub(crate) async fn import_what_is_left(&self) -> Result<(), StoreError> {
+        for session in history::waiting(self.store().reader()).await? {
+            if self.0.keepers.live(&session).is_some() {
+                self.import_history(&session);
+            }
+        }
+        Ok(())
+    }
+
+    /// Imports every piece of a session's past, unless that is under way.
+    pub(crate) fn import_history(&self, session: &SessionId) {
+        let (core, session) = (self.clone(), session.clone());
+        tokio::spawn(async move {
+            let Some(_turn) = core.0.importing.take(&session) else { return };
+            if let Err(error) = core.import_pieces(&session).await {
+                tracing::warn!(%session, %error, "the past could not be imported yet; it is tried again in a minute");
+            }
+        });
+    }
+
+    async fn import_pieces(&self, session: &SessionId) -> Result<(), StoreError> {
+        while let Some(piece) = history::next(self.store().reader(), session).await? {
+            let Some(row) = sessions::find(self.store().reader(), session).await? else { return Ok(()) };
+            let settings = settings::of(self.store().reader(), session).await?;
+            let mut import =
+                Import { core: self, session, oldest: cutoff(settings, self.now()), chats: 0, messages: 0 };
+            let own = Party::person(row.phone, row.lid);
+            if let (Some(own), true) = (own, settings.store_messages)
+                && let Err(error) = import.piece(&own, &piece).await?
+            {
+                tracing::warn!(%session, %error, "a piece of the past cannot be read and is left out");
+            }
+            import.finish(piece).await?;
+        }
+        Ok(())
+    }
+}
+
+struct Import<'c> {
+    core: &'c Core,
+    session: &'c SessionId,
+    /// What is older would be forgotten at once.
+    oldest: Option<Timestamp>,
+    chats: u64,
+    messages: u64,
+}
+
+impl Import<'_> {
+    async fn piece(&mut self, own: &Party, piece: &PieceRow) -> Result<Result<(), EngineError>, StoreError> {
+        let past = match self.core.0.engine.read_history(own, &piece.body) {
+            Ok(past) => past,
+            Err(error) => return Ok(Err(error)),
+        };
+        let mut done = Done::default();
+        for chat in past {
+            let chat = match chat {
+                Ok(chat) => chat,
+                Err(error) => return Ok(Err(error)),
+            };
+            if done.chats >= piece.done.chats {
+                let skip = if done.chats == piece.done.chats { piece.done.messages } else { 0 };
+                done.messages = skip;
+                self.chat(&piece.id, chat, &mut done).await?;
+            }
+            done = Done { chats: done.chats + 1, messages: 0 };
+        }
+        Ok(Ok(()))
+    }
+
+    async fn chat(&mut self, piece: &str, mut chat: PastChat, done: &mut Done) -> Result<(), StoreError> {
+        let messages = std::mem::take(&mut chat.messages);
+        let skipped = usize::try_from(done.messages).unwrap_or(usize::MAX).min(messages.len());
+        for chunk in messages[skipped..].chunks(CHUNK) {
+            done.messages += chunk.len() as u64;
+            self.messages += self.write(piece, chunk, *done).await?;
+        }
+        self.chats += 1;
+        self.note(piece, chat, Done { chats: done.chats + 1, messages: 0 }).await
+    }
+
+    /// Stores what is not known yet, and how far the piece came, in one commit; tells how many were new.
+    async fn write(&self, piece: &str, chunk: &[PastMessage], done: Done) -> Result<u64, StoreError> {
+        let wanted = |one: &&PastMessage| self.oldest.is_none_or(|oldest| one.message.timestamp >= oldest);
+        let rows = chunk.iter().filter(wanted).map(|one| (message(self.session, one), one.status));
+        let order = Arc::new((self.session.clone(), piece.to_owned(), rows.collect::<Vec<_>>()));
+        let write = self.core.store().write_bulk(move |tx| {
+            let order = Arc::clone(&order);
+            Box::pin(async move {
+                let (session, piece, rows) = &*order;
+                let mut new = 0;
+                for (message, status) in rows {
+                    new += u64::from(messages::insert_new(tx, message, *status).await?);
+                }
+                history::set_done(tx, session, piece, done).await.map(|()| new)
+            })
+        });
+        write.await
+    }
+
+    async fn note(&self, piece: &str, chat: PastChat, done: Done) -> Result<(), StoreError> {
+        let order = Arc::new((self.session.clone(), piece.to_owned(), chat));
+        let write = self.core.store().write_bulk(move |tx| {
+            let order = Arc::clone(&order);
+            Box::pin(async move {
+                let (session, piece, chat) = &*order;
+                note(tx, session, chat).await?;
+                history::set_done(tx, session, piece, done).await
+            })
+        });
+        write.await
+    }
+
+    /// Whoever removes the piece tells of it: only one can.
+    async fn finish(self, piece: PieceRow) -> Result<(), StoreError> {
+        let PieceRow { id, kind, progress, .. } = piece;
+        let (session, now) = (self.session.clone(), self.core.now());
+        let body = EventBody::HistoryProgress { kind, progress, chats: self.chats, messages: self.messages };
+        let write = self.core.store().write(move |tx| {
+            let (session, id, body) = (session.clone(), id.clone(), body.clone());
+            Box::pin(async move {
+                if history::remove(tx, &session, &id).await? {
+                    emit(tx, &session, now, &body).await?;
+                }
+                Ok(())
+            })
+        });
+        write.await
+    }
+}
+
+#[cfg(test)]
+mod tests;
+
+async fn note(tx: &mut Tx, session: &SessionId, chat: &PastChat) -> Result<(), StoreError> {
+    if let Some(last_at) = chat.last_at {
+        chats::existed(tx, session, &chat.party, last_at).await?;
+    }
+    if let Some(state) = chat.state {
+        let PastState { unread, archived, pinned, muted } = state;
+        let change =
+            ChatChange { unread: Some(unread), archived: Some(archived), pinned: Some(pinned), muted: Some(muted) };
+        chats::change(tx, session, &chat.party, &change).await?;
+    }
+    match &chat.name {
+        Some(name) => chats::named(tx, session, &chat.party, name, false).await,
+        None => Ok(()),
+    }
+}
+
+fn message(session: &SessionId, past: &PastMessage) -> Message {
+    let one = past.message.clone();
+    Message {
+        id: one.id,
+        session: session.clone(),
+        chat: one.chat,
+        sender: one.sender,
+        from_me: one.from_me,
+        timestamp: one.timestamp,
+        push_name: one.push_name,
+        content: one.content,
+        context: one.context,
+        later: Later { starred: past.starred, from_history: true, ..Later::default() },
+    }
+}

@@ -2,11 +2,12 @@
 
 use std::{fmt::Display, future::Future, str::FromStr, sync::Arc};
 
+use rusqlite::types::FromSql;
 use sea_orm::{ConnectionTrait, DatabaseConnection, QueryResult, Statement, StatementBuilder, TryGetable, Value};
 use switchboard_model::Timestamp;
 
 use crate::{
-    StoreError,
+    StoreError, sqlite,
     vault::{self, Cell, DataKey, Vault},
 };
 
@@ -15,7 +16,7 @@ pub use sea_orm::DbBackend as Dialect;
 /// Runs queries. Statements that change something need a [`Tx`](crate::Tx).
 pub trait Conn: Source + Send + Sync + Sized {
     fn dialect(&self) -> Dialect {
-        self.db().get_database_backend()
+        self.kind()
     }
 
     /// The first row of the answer.
@@ -38,13 +39,10 @@ pub trait Conn: Source + Send + Sync + Sized {
     fn all_raw(&self, statement: Statement) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send {
         async {
             let rows = match refuse_nul(&statement) {
-                Ok(()) => self.db().query_all_raw(statement).await.map_err(StoreError::from),
+                Ok(()) => self.query(statement).await,
                 Err(error) => Err(error),
             };
-            match rows {
-                Ok(rows) => Ok(rows.into_iter().map(Row).collect()),
-                Err(error) => Err(self.failed(error)),
-            }
+            rows.map_err(|error| self.failed(error))
         }
     }
 }
@@ -53,8 +51,8 @@ impl<T: Source + Send + Sync> Conn for T {}
 
 /// Where queries go; only the store has such things.
 pub trait Source {
-    type Db: ConnectionTrait + Sync;
-    fn db(&self) -> &Self::Db;
+    fn kind(&self) -> Dialect;
+    fn query(&self, statement: Statement) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send;
     fn vault(&self) -> &Vault;
 
     /// A data key that only this transaction knows yet.
@@ -76,10 +74,12 @@ pub struct Reader {
 }
 
 impl Source for Reader {
-    type Db = DatabaseConnection;
+    fn kind(&self) -> Dialect {
+        self.db.get_database_backend()
+    }
 
-    fn db(&self) -> &DatabaseConnection {
-        &self.db
+    async fn query(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+        Ok(self.db.query_all_raw(statement).await?.into_iter().map(Row::from).collect())
     }
 
     fn vault(&self) -> &Vault {
@@ -89,11 +89,37 @@ impl Source for Reader {
 
 /// One row of an answer.
 #[derive(Debug)]
-pub struct Row(QueryResult);
+pub struct Row(Answer);
+
+#[derive(Debug)]
+enum Answer {
+    Pool(QueryResult),
+    File(sqlite::Row),
+}
+
+impl From<QueryResult> for Row {
+    fn from(row: QueryResult) -> Self {
+        Self(Answer::Pool(row))
+    }
+}
+
+impl From<sqlite::Row> for Row {
+    fn from(row: sqlite::Row) -> Self {
+        Self(Answer::File(row))
+    }
+}
+
+/// What can be read from a column, whichever way the row came.
+pub trait Column: TryGetable + FromSql {}
+
+impl<T: TryGetable + FromSql> Column for T {}
 
 impl Row {
-    pub fn get<T: TryGetable>(&self, column: &str) -> Result<T, StoreError> {
-        self.0.try_get("", column).map_err(StoreError::corrupt)
+    pub fn get<T: Column>(&self, column: &str) -> Result<T, StoreError> {
+        match &self.0 {
+            Answer::Pool(row) => row.try_get("", column).map_err(StoreError::corrupt),
+            Answer::File(row) => row.get(column),
+        }
     }
 
     /// A text column as the type it was written from.

@@ -11,12 +11,12 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::{Dialect, StoreError};
+use crate::{Dialect, StoreError, sqlite, transaction::Writer};
 
 const ACQUIRE: Duration = Duration::from_secs(5);
 /// A writer's connection that was used this recently is not tested first: a batch that finds it cut is run again.
 const FRESH: Duration = Duration::from_secs(1);
-const BUSY: Duration = Duration::from_secs(5);
+pub(crate) const BUSY: Duration = Duration::from_secs(5);
 
 /// A database's address. Shown without its password.
 #[derive(Clone)]
@@ -25,6 +25,8 @@ pub struct DatabaseUrl(Kind);
 #[derive(Clone)]
 enum Kind {
     Sqlite(SqliteConnectOptions),
+    /// With parameters in its address, which only the pool knows to follow.
+    SpecialSqlite(SqliteConnectOptions),
     Memory,
     Postgres(PgConnectOptions),
     MySql(MySqlConnectOptions),
@@ -55,6 +57,7 @@ impl FromStr for DatabaseUrl {
         let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
         let kind = match scheme {
             "sqlite" if text.trim_start_matches("sqlite:").trim_start_matches("//") == ":memory:" => Some(Kind::Memory),
+            "sqlite" if has_parameters(text) => text.parse().ok().map(Kind::SpecialSqlite),
             "sqlite" => text.parse().ok().map(Kind::Sqlite),
             "postgres" | "postgresql" => text.parse().ok().map(Kind::Postgres),
             "mysql" | "mariadb" => text.replacen("mariadb:", "mysql:", 1).parse().ok().map(Kind::MySql),
@@ -62,6 +65,11 @@ impl FromStr for DatabaseUrl {
         };
         kind.map(Self).ok_or_else(|| StoreError::BadUrl(without_password(text)))
     }
+}
+
+/// The mode of a file that is written to is none.
+fn has_parameters(text: &str) -> bool {
+    text.split_once('?').is_some_and(|(_, parameters)| !matches!(parameters, "" | "mode=rw" | "mode=rwc"))
 }
 
 fn without_password(text: &str) -> String {
@@ -74,7 +82,7 @@ fn without_password(text: &str) -> String {
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::Sqlite(o) => write!(f, "sqlite:{}", o.get_filename().display()),
+            Kind::Sqlite(o) | Kind::SpecialSqlite(o) => write!(f, "sqlite:{}", o.get_filename().display()),
             Kind::Memory => f.write_str("sqlite::memory:"),
             Kind::Postgres(o) => {
                 write!(f, "postgres://{}:{}/{}", o.get_host(), o.get_port(), o.get_database().unwrap_or_default())
@@ -96,20 +104,28 @@ impl fmt::Debug for DatabaseUrl {
 pub(crate) struct Pools {
     pub(crate) writer: DatabaseConnection,
     pub(crate) reader: DatabaseConnection,
-    /// Whether another connection reaches the same database.
-    pub(crate) renewable: bool,
 }
 
 impl DatabaseUrl {
     pub(crate) async fn connect(&self, readers: u32) -> Result<Pools, StoreError> {
         let readers = readers.max(1);
         let pools = match &self.0 {
-            Kind::Sqlite(options) => sqlite(options.clone(), readers).await,
+            Kind::Sqlite(options) | Kind::SpecialSqlite(options) => sqlite_file(options.clone(), readers).await,
             Kind::Memory => memory().await,
             Kind::Postgres(options) => postgres(options.clone(), readers).await,
             Kind::MySql(options) => mysql(options.clone(), readers).await,
         };
         pools.map_err(|error| self.explain(error.into()))
+    }
+
+    /// What the writer works with once the schema is up to date.
+    pub(crate) async fn writer(&self, db: DatabaseConnection) -> Result<Writer, StoreError> {
+        let Kind::Sqlite(options) = &self.0 else {
+            return Ok(Writer::Pool { db, renewable: !matches!(self.0, Kind::Memory) });
+        };
+        let file = sqlite::File::open(options.get_filename(), BUSY).map_err(|error| self.explain(error))?;
+        db.close().await?;
+        Ok(Writer::File(file))
     }
 
     /// Connects and asks for settings under which a power loss can take back what was committed; returns them in words.
@@ -128,7 +144,7 @@ impl DatabaseUrl {
     /// Opens somebody else's database, to be read and left as it is.
     pub(crate) async fn look(&self) -> Result<DatabaseConnection, StoreError> {
         let connected = match &self.0 {
-            Kind::Sqlite(options) => {
+            Kind::Sqlite(options) | Kind::SpecialSqlite(options) => {
                 let options = options.clone().read_only(true).create_if_missing(false).disable_statement_logging();
                 sqlite_pool(1).connect_with(options).await.map(DatabaseConnection::from)
             }
@@ -190,18 +206,18 @@ fn sqlite_pool(size: u32) -> SqlitePoolOptions {
     pool(size).test_before_acquire(false).idle_timeout(None).max_lifetime(None)
 }
 
-async fn sqlite(options: SqliteConnectOptions, readers: u32) -> Result<Pools, sqlx::Error> {
+async fn sqlite_file(options: SqliteConnectOptions, readers: u32) -> Result<Pools, sqlx::Error> {
     let options = sqlite_settings(options);
     let writer = sqlite_pool(1).connect_with(options.clone()).await?;
     let reader = sqlite_pool(readers).connect_lazy_with(options);
-    Ok(Pools { writer: writer.into(), reader: reader.into(), renewable: true })
+    Ok(Pools { writer: writer.into(), reader: reader.into() })
 }
 
 /// One connection serves both sides: another one would see another database.
 async fn memory() -> Result<Pools, sqlx::Error> {
     let options = sqlite_settings(SqliteConnectOptions::new().in_memory(true));
     let both: DatabaseConnection = sqlite_pool(1).connect_with(options).await?.into();
-    Ok(Pools { writer: both.clone(), reader: both, renewable: false })
+    Ok(Pools { writer: both.clone(), reader: both })
 }
 
 async fn postgres(options: PgConnectOptions, readers: u32) -> Result<Pools, sqlx::Error> {
@@ -211,7 +227,7 @@ async fn postgres(options: PgConnectOptions, readers: u32) -> Result<Pools, sqlx
     options.connect().await?.close().await?;
     let writer = writer_pool(pool(1)).connect_with(options.clone()).await?;
     let reader = pool(readers).connect_lazy_with(options);
-    Ok(Pools { writer: writer.into(), reader: reader.into(), renewable: true })
+    Ok(Pools { writer: writer.into(), reader: reader.into() })
 }
 
 async fn mysql(options: MySqlConnectOptions, readers: u32) -> Result<Pools, sqlx::Error> {
@@ -228,7 +244,7 @@ async fn mysql(options: MySqlConnectOptions, readers: u32) -> Result<Pools, sqlx
     options.connect().await?.close().await?;
     let writer = writer_pool(pool(1)).connect_with(options.clone()).await?;
     let reader = pool(readers).connect_lazy_with(options);
-    Ok(Pools { writer: writer.into(), reader: reader.into(), renewable: true })
+    Ok(Pools { writer: writer.into(), reader: reader.into() })
 }
 
 /// Closes a pool's idle connection; the next use opens another.

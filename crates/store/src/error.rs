@@ -1,5 +1,6 @@
 //! What can go wrong with the store. Each text says what happened, to what, and how to mend it.
 
+use rusqlite::ffi;
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlxError};
 use sqlx::error::{DatabaseError, ErrorKind};
 
@@ -116,17 +117,36 @@ impl StoreError {
         match error.kind() {
             ErrorKind::UniqueViolation => Self::Conflict(text),
             ErrorKind::ForeignKeyViolation => Self::MissingReference(text),
-            _ => match fault(error) {
-                Some(Fault::Busy) => Self::Busy(text),
-                Some(Fault::Lost) => Self::Disconnected(text),
-                Some(Fault::Full) => Self::Full(text),
-                Some(Fault::ReadOnly) => Self::ReadOnly { database: "in use".to_owned(), reason: text },
-                None => Self::Database(text),
-            },
+            _ => Self::from_fault(fault(error), text),
+        }
+    }
+
+    fn from_fault(fault: Option<Fault>, text: String) -> Self {
+        match fault {
+            Some(Fault::Busy) => Self::Busy(text),
+            Some(Fault::Lost) => Self::Disconnected(text),
+            Some(Fault::Full) => Self::Full(text),
+            Some(Fault::ReadOnly) => Self::ReadOnly { database: "in use".to_owned(), reason: text },
+            None => Self::Database(text),
         }
     }
 }
 
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        let rusqlite::Error::SqliteFailure(failure, text) = error else {
+            return Self::Database(error.to_string());
+        };
+        let text = text.unwrap_or_else(|| failure.to_string());
+        match failure.extended_code {
+            ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY => Self::Conflict(text),
+            ffi::SQLITE_CONSTRAINT_FOREIGNKEY => Self::MissingReference(text),
+            code => Self::from_fault(sqlite_fault(code & 0xff), text),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
 enum Fault {
     Busy,
     Lost,

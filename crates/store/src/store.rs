@@ -17,6 +17,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     Conn as _, DatabaseUrl, Dialect, Reader, StoreError, Tx, auth_state, database, log, migrations,
     subscribers::Subscribers,
+    transaction::Transaction,
     tx::TxState,
     vault::{self, MasterKey, Vault},
     writer::{self, Batcher, Job, Sender, job, lanes},
@@ -36,7 +37,6 @@ pub struct Store(Arc<Inner>);
 
 struct Inner {
     reader: Reader,
-    writer_db: DatabaseConnection,
     sender: Sender,
     newest: watch::Sender<i64>,
     commits: Arc<AtomicU64>,
@@ -57,13 +57,12 @@ impl Store {
         let head = log::head(&reader).await?;
         let batcher = Batcher {
             commits: Arc::default(),
-            db: pools.writer,
+            writer: options.url.writer(pools.writer).await?,
             vault,
             newest: watch::Sender::new(head),
-            renewable: pools.renewable,
             subscribers: Subscribers::default(),
         };
-        Ok(Self(Arc::new(Inner::start(reader, batcher))))
+        Ok(Self(Arc::new(Inner::start(reader, batcher)?)))
     }
 
     /// A store in memory, with a key of its own: the test double.
@@ -181,20 +180,18 @@ impl Store {
         self.0.task.wait().await;
         // Closing a pool a second time is harmless, and so is failing to.
         drop(self.0.reader.db.close_by_ref().await);
-        drop(self.0.writer_db.close_by_ref().await);
     }
 }
 
 impl Inner {
-    fn start(reader: Reader, batcher: Batcher) -> Self {
+    fn start(reader: Reader, batcher: Batcher) -> Result<Self, StoreError> {
         let stop = CancellationToken::new();
         let (sender, lanes) = lanes(stop.clone());
-        let (writer_db, newest) = (batcher.db.clone(), batcher.newest.clone());
-        let commits = batcher.commits.clone();
+        let (newest, commits) = (batcher.newest.clone(), batcher.commits.clone());
         let task = TaskTracker::new();
-        task.spawn(writer::serve(lanes, batcher));
+        writer::start(lanes, batcher, &task)?;
         task.close();
-        Self { reader, writer_db, sender, newest, commits, stop, task }
+        Ok(Self { reader, sender, newest, commits, stop, task })
     }
 }
 
@@ -214,9 +211,9 @@ where
 
 /// Outside the writer, which does not run yet.
 async fn check_key(db: &DatabaseConnection, vault: &Arc<Vault>) -> Result<(), StoreError> {
-    let mut tx = Tx::new(writer::begin(db).await?, vault.clone(), TxState::default());
+    let mut tx = Tx::new(Transaction::begin(db).await?, vault.clone(), TxState::default());
     vault::check_master_key(&mut tx).await?;
-    Ok(tx.db.commit().await?)
+    tx.db.commit().await
 }
 
 #[cfg(test)]

@@ -2,24 +2,22 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, Statement, StatementBuilder, sea_query::InsertStatement,
-    sea_query::OnConflict,
-};
+use sea_orm::{Statement, StatementBuilder, sea_query::InsertStatement, sea_query::OnConflict};
 
 use crate::{
-    Conn, Dialect, StoreError,
+    Conn, Dialect, Row, StoreError,
     conn::{Source, refuse_nul},
     leases::HeldLeases,
     log::LogCursor,
     subscribers::Subscribers,
+    transaction::Transaction,
     vault::{DataKey, FreshKeys, Vault},
 };
 
 /// A command's view of the shared transaction. After a failed statement the command has failed, whatever it returns:
 /// PostgreSQL would not take another statement, and the other databases are held to the same rule.
 pub struct Tx {
-    pub(crate) db: DatabaseTransaction,
+    pub(crate) db: Transaction,
     pub(crate) vault: Arc<Vault>,
     pub(crate) state: TxState,
     failure: Mutex<Option<StoreError>>,
@@ -35,7 +33,7 @@ pub(crate) struct TxState {
 }
 
 impl Tx {
-    pub(crate) fn new(db: DatabaseTransaction, vault: Arc<Vault>, state: TxState) -> Self {
+    pub(crate) fn new(db: Transaction, vault: Arc<Vault>, state: TxState) -> Self {
         Self { db, vault, state, failure: Mutex::new(None) }
     }
 
@@ -72,7 +70,7 @@ impl Tx {
 
     async fn try_execute(&self, statement: Statement) -> Result<u64, StoreError> {
         refuse_nul(&statement)?;
-        Ok(self.db.execute_raw(statement).await?.rows_affected())
+        self.db.execute(statement).await
     }
 
     pub(crate) fn take_failure(&self) -> Option<StoreError> {
@@ -81,10 +79,12 @@ impl Tx {
 }
 
 impl Source for Tx {
-    type Db = DatabaseTransaction;
+    fn kind(&self) -> Dialect {
+        self.db.dialect()
+    }
 
-    fn db(&self) -> &DatabaseTransaction {
-        &self.db
+    async fn query(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+        self.db.query(statement).await
     }
 
     fn vault(&self) -> &Vault {

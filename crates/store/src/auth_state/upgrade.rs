@@ -11,9 +11,9 @@ use switchboard_model::SessionId;
 use super::{CHUNK, put};
 use crate::{
     Conn, Dialect, Row, StoreError, Tx,
+    transaction::Transaction,
     tx::TxState,
     vault::{Cell, Scope, Vault},
-    writer,
 };
 
 const OLD: &str = "auth_state";
@@ -22,7 +22,7 @@ const OLD: &str = "auth_state";
 pub(crate) async fn hide_ids(db: &DatabaseConnection, vault: &Arc<Vault>) -> Result<(), StoreError> {
     let mut any = false;
     loop {
-        let mut tx = Tx::new(writer::begin(db).await?, vault.clone(), TxState::default());
+        let mut tx = Tx::new(Transaction::begin(db).await?, vault.clone(), TxState::default());
         let moved = move_some(&mut tx).await?;
         tx.db.commit().await?;
         if moved == 0 {

@@ -11,13 +11,10 @@ use std::{
     time::Duration,
 };
 
-use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
-};
 use tokio::sync::watch;
 
 use super::{Job, job::Failed};
-use crate::{StoreError, Tx, database, log, subscribers::Subscribers, tx::TxState, vault::Vault};
+use crate::{StoreError, Tx, log, subscribers::Subscribers, transaction::Writer, tx::TxState, vault::Vault};
 
 /// How often a batch runs that others' locks stop.
 const ATTEMPTS: u32 = 8;
@@ -25,12 +22,10 @@ const ATTEMPTS: u32 = 8;
 type Batch = Vec<Box<dyn Job>>;
 
 pub(crate) struct Batcher {
-    pub(crate) db: DatabaseConnection,
+    pub(crate) writer: Writer,
     pub(crate) vault: Arc<Vault>,
     pub(crate) newest: watch::Sender<i64>,
     pub(crate) commits: Arc<AtomicU64>,
-    /// Not so in memory, where the connection is the database.
-    pub(crate) renewable: bool,
     /// What is known of the webhooks; each transaction begins with it.
     pub(crate) subscribers: Subscribers,
 }
@@ -49,12 +44,6 @@ impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Self {
         Self::Failed(error)
     }
-}
-
-pub(crate) async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, StoreError> {
-    let mode = Some(SqliteTransactionMode::Immediate);
-    let options = TransactionOptions { sqlite_transaction_mode: mode, ..TransactionOptions::default() };
-    Ok(db.begin_with_options(options).await?)
 }
 
 impl Batcher {
@@ -80,7 +69,7 @@ impl Batcher {
             let attempt = if apart { self.apart(batch).await } else { self.together(batch).await };
             if matches!(&attempt, Err(Stop::Failed(error)) if !matches!(error, StoreError::Disconnected(_) | StoreError::TimedOut))
             {
-                self.renew_connection().await;
+                self.writer.renew().await;
             }
             match attempt {
                 Ok(outcomes) => return Ok(outcomes),
@@ -120,7 +109,7 @@ impl Batcher {
         let mut tx = self.begin().await?;
         let mut outcomes = Outcomes::with_capacity(batch.len());
         for job in batch {
-            let savepoint = tx.db.begin().await.map_err(StoreError::from)?;
+            let savepoint = tx.db.savepoint().await?;
             let mut inner = Tx::new(savepoint, self.vault.clone(), tx.state.clone());
             let mut outcome = job.run(&mut inner).await;
             if outcome.is_ok() {
@@ -128,10 +117,10 @@ impl Batcher {
             }
             let Tx { db, state, .. } = inner;
             if outcome.is_ok() {
-                db.commit().await.map_err(StoreError::from)?;
+                db.commit().await?;
                 tx.state = state;
             } else {
-                only_this(db.rollback().await.err(), &outcome)?;
+                only_this(db.roll_back().await.err(), &outcome)?;
             }
             outcomes.push(outcome);
         }
@@ -141,27 +130,19 @@ impl Batcher {
 
     async fn begin(&self) -> Result<Tx, StoreError> {
         let state = TxState { subscribers: self.subscribers.clone(), ..TxState::default() };
-        Ok(Tx::new(begin(&self.db).await?, self.vault.clone(), state))
+        Ok(Tx::new(self.writer.begin().await?, self.vault.clone(), state))
     }
 
     async fn roll_back(&self, tx: Tx) {
-        if tx.db.rollback().await.is_err() {
-            self.renew_connection().await;
-        }
-    }
-
-    /// Databases end a transaction by themselves on some errors: SQLite on a full disk, MySQL on a deadlock. The
-    /// connection then believes in a transaction or savepoint that is gone, and what it ran next would not be atomic.
-    pub(super) async fn renew_connection(&self) {
-        if self.renewable {
-            database::close_idle(&self.db).await;
+        if tx.db.roll_back().await.is_err() {
+            self.writer.renew().await;
         }
     }
 
     /// COMMIT, and only then what others may see of it.
     async fn finish(&self, tx: Tx) -> Result<(), StoreError> {
         let Tx { db, state, .. } = tx;
-        db.commit().await.map_err(|error| commit_failed(error.into()))?;
+        db.commit().await.map_err(commit_failed)?;
         self.commits.fetch_add(1, Ordering::Relaxed);
         if let Some(newest) = state.log.newest() {
             self.newest.send_if_modified(|pos| {
@@ -178,10 +159,10 @@ impl Batcher {
 }
 
 /// Whether a command's failure stayed its own: not if its savepoint is gone, or if all should be tried again.
-fn only_this(lost: Option<DbErr>, outcome: &Result<(), Failed>) -> Result<(), StoreError> {
+fn only_this(lost: Option<StoreError>, outcome: &Result<(), Failed>) -> Result<(), StoreError> {
     match (outcome, lost) {
         (Err(Failed::Stopped(error)), lost) if lost.is_some() || error.is_transient() => Err(error.clone()),
-        (_, Some(lost)) => Err(lost.into()),
+        (_, Some(lost)) => Err(lost),
         _ => Ok(()),
     }
 }

@@ -7,21 +7,41 @@ mod batch;
 mod job;
 mod lanes;
 
-use std::panic::AssertUnwindSafe;
+use std::{panic::AssertUnwindSafe, thread};
 
 use futures_util::FutureExt;
+use tokio::runtime::Handle;
+use tokio_util::task::TaskTracker;
 
-pub(crate) use batch::{Batcher, begin};
+use crate::StoreError;
+
+pub(crate) use batch::Batcher;
 pub(crate) use job::{Job, job};
 pub(crate) use lanes::{Lanes, Sender, lanes};
 
+/// Serves as a task, or in a thread of its own where statements keep their thread.
+pub(crate) fn start(lanes: Lanes, batcher: Batcher, tasks: &TaskTracker) -> Result<(), StoreError> {
+    if !batcher.writer.blocks() {
+        tasks.spawn(serve(lanes, batcher));
+        return Ok(());
+    }
+    let (running, runtime) = (tasks.token(), Handle::current());
+    let serve = move || {
+        runtime.block_on(serve(lanes, batcher));
+        drop(running);
+    };
+    let thread = thread::Builder::new().name("store-writer".to_owned()).spawn(serve);
+    thread.map(drop).map_err(|error| StoreError::Database(format!("its writer gets no thread: {error}")))
+}
+
 /// Serves until the lanes are closed and empty. Commands cannot panic outside the guard around them, but what they
 /// captured is dropped out here and might.
-pub(crate) async fn serve(mut lanes: Lanes, batcher: Batcher) {
+async fn serve(mut lanes: Lanes, batcher: Batcher) {
     while let Some(batch) = lanes.next().await {
         if AssertUnwindSafe(batcher.run(batch)).catch_unwind().await.is_err() {
             tracing::error!("a batch of changes stopped with a programming error; the writer goes on");
-            batcher.renew_connection().await;
+            batcher.writer.renew().await;
         }
     }
+    batcher.writer.close().await;
 }

@@ -131,6 +131,28 @@ async fn a_full_disk_loses_nothing() {
     .await;
 }
 
+/// SQLite may end the transaction there, and what followed would commit by itself.
+#[tokio::test]
+async fn nothing_that_follows_a_full_disk_is_kept() {
+    crate::database::run(Kind::Sqlite, async |db: TestDb| {
+        let store = db.open().await;
+        with_sessions(&store, &["a"]).await;
+        limit_pages(&store).await;
+        let answer = store.write(|tx| {
+            Box::pin(async move {
+                let large = vec![7; 2_000_000];
+                drop(auth_state::put(tx, &session_id("a"), "blob", "large", &large).await);
+                drop(auth_state::put(tx, &session_id("a"), "blob", "small", &[7]).await);
+                Ok(())
+            })
+        });
+        let error = answer.await.unwrap_err();
+        assert!(matches!(error, StoreError::Full(_)), "{error:?}");
+        assert_eq!(auth_state::count(store.reader(), &session_id("a"), "blob").await.unwrap(), 0);
+    })
+    .await;
+}
+
 async fn limit_pages(store: &Store) {
     let pragma = sea_orm::Statement::from_string(switchboard_store::Dialect::Sqlite, "PRAGMA max_page_count = 100");
     store

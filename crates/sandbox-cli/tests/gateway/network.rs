@@ -23,12 +23,21 @@ impl Sandbox {
     }
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
-        let url = format!("http://{}/sandbox{path}", self.network.local_addr());
-        let response = self.http.post(url).json(&body).send().await.unwrap();
-        let status = response.status();
-        let answer: Value = response.json().await.unwrap();
+        let (status, answer) = self.ask(path, body).await;
         assert!(status.is_success(), "{path}: {status} {answer}");
         answer
+    }
+
+    /// A request that the state of things does not allow.
+    pub(crate) async fn refuses(&self, path: &str, body: Value) {
+        let (status, answer) = self.ask(path, body).await;
+        assert_eq!(status, reqwest::StatusCode::CONFLICT, "{path}: {answer}");
+    }
+
+    async fn ask(&self, path: &str, body: Value) -> (reqwest::StatusCode, Value) {
+        let url = format!("http://{}/sandbox{path}", self.network.local_addr());
+        let response = self.http.post(url).json(&body).send().await.unwrap();
+        (response.status(), response.json().await.unwrap())
     }
 
     pub(crate) async fn get(&self, path: &str) -> Value {

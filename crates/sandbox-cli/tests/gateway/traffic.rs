@@ -22,7 +22,8 @@ impl Pairing {
 }
 
 const CARD: &str = "BEGIN:VCARD\nVERSION:3.0\nFN:Cleo\nTEL:+15550000003\nEND:VCARD";
-const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+pub(crate) const PNG: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
 /// The kinds of messages take turns; each carries these words somewhere.
 fn content(n: usize, words: &str) -> Value {

@@ -1,13 +1,16 @@
 //! Everything that the network can do to a session: what becomes of it, what is told, and what brings it back.
 //!
-//! A kind of fault without a row here, or a test of its own elsewhere, fails the test.
+//! A kind of fault without a row here fails the test.
 
+mod log;
 mod scene;
+mod stage;
 
 use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
-use scene::{Scene, play};
+use scene::Scene;
+use stage::play;
 use switchboard_sandbox::faults::FaultKind;
 
 use super::{
@@ -23,8 +26,6 @@ struct Row {
     scene: Scene,
     /// What the log then tells of the session, in order: a changed state by its word, everything else by its type.
     told: &'static [&'static str],
-    /// A part of the reason that the state gives, where it stays in one that needs somebody.
-    reason: &'static str,
     back: Back,
 }
 
@@ -32,69 +33,73 @@ struct Row {
 #[derive(Clone, Copy)]
 enum Back {
     Itself,
-    /// Somebody connects it.
-    Connecting,
+    /// Somebody connects it. Until then it says why it stays away; this is a part of it.
+    Connecting(&'static str),
     /// Somebody connects it and the phone scans.
-    Pairing,
+    Pairing(&'static str),
 }
 
-const TABLE: &[Row] = &[
-    Row {
-        fault: "drop",
-        scene: Scene::Idle,
-        told: &["disconnected", "connecting", "connected"],
-        reason: "",
-        back: Back::Itself,
-    },
-    Row {
-        fault: "503",
-        scene: Scene::Idle,
-        told: &["disconnected", "connecting", "connected"],
-        reason: "",
-        back: Back::Itself,
-    },
-    Row {
-        fault: "replaced",
-        scene: Scene::Idle,
-        told: &["disabled"],
-        reason: "connected from elsewhere",
-        back: Back::Connecting,
-    },
-    Row { fault: "device_removed", scene: Scene::Idle, told: &["logged_out"], reason: "removed", back: Back::Pairing },
-    Row { fault: "delay", scene: Scene::Incoming, told: &["message.received"], reason: "", back: Back::Itself },
-    Row { fault: "duplicate", scene: Scene::Incoming, told: &["message.received"], reason: "", back: Back::Itself },
-    Row { fault: "corrupt", scene: Scene::Incoming, told: &["message.received"], reason: "", back: Back::Itself },
-    Row {
-        fault: "lose_ack",
-        scene: Scene::Outgoing,
-        told: &["message.sent", "message.status"],
-        reason: "",
-        back: Back::Itself,
-    },
-];
+const fn row(fault: &'static str, scene: Scene, told: &'static [&'static str], back: Back) -> Row {
+    Row { fault, scene, told, back }
+}
 
-/// What needs more than a session at rest has tests of its own: `engine_contract/troubles.rs` and `kinds/health.rs`.
-const ELSEWHERE: [&str; 9] = [
-    "429",
-    "463",
-    "banned",
-    "expired_prekeys",
-    "media_gone",
-    "out_of_order",
-    "passkey",
-    "refuse_pairing",
-    "slow_media",
+const RECONNECTED: &[&str] = &["disconnected", "connecting", "connected"];
+const RECEIVED: &[&str] = &["message.received"];
+
+const TABLE: &[Row] = &[
+    row("drop", Scene::Idle, RECONNECTED, Back::Itself),
+    row("503", Scene::Idle, RECONNECTED, Back::Itself),
+    row(
+        "429",
+        Scene::Idle,
+        &["session.health", "disconnected", "connecting", "connected", "session.health"],
+        Back::Itself,
+    ),
+    row(
+        "banned",
+        Scene::Idle,
+        &["disconnected", "connecting", "session.health", "disconnected", "connecting", "connected", "session.health"],
+        Back::Itself,
+    ),
+    row("replaced", Scene::Idle, &["disabled"], Back::Connecting("connected from elsewhere")),
+    row("device_removed", Scene::Idle, &["logged_out"], Back::Pairing("removed")),
+    row("expired_prekeys", Scene::Stranger, RECEIVED, Back::Itself),
+    row("delay", Scene::Incoming, RECEIVED, Back::Itself),
+    row("duplicate", Scene::Incoming, RECEIVED, Back::Itself),
+    row("corrupt", Scene::Incoming, RECEIVED, Back::Itself),
+    row("out_of_order", Scene::InARow, &["message.received", "message.received"], Back::Itself),
+    row("lose_ack", Scene::Outgoing, &["message.sent", "message.status"], Back::Itself),
+    row("463", Scene::Refused, &["message.failed", "session.health", "message.failed", "session.health"], Back::Itself),
+    row(
+        "refuse_pairing",
+        Scene::Linking,
+        &["connecting", "waiting_qr", "session.qr", "disabled"],
+        Back::Pairing("pairing failed"),
+    ),
+    row(
+        "passkey",
+        Scene::Linking,
+        &["connecting", "waiting_qr", "session.qr", "waiting_passkey"],
+        Back::Pairing("passkey"),
+    ),
+    row("slow_media", Scene::File(200), RECEIVED, Back::Itself),
+    row("media_gone", Scene::File(404), RECEIVED, Back::Itself),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_fault_has_its_state_its_events_and_its_way_back() {
-    let rows: BTreeSet<_> = TABLE.iter().map(|row| row.fault).chain(ELSEWHERE).collect();
+    let rows: BTreeSet<_> = TABLE.iter().map(|row| row.fault).collect();
     let kinds: BTreeSet<_> = FaultKind::names().iter().copied().collect();
     assert_eq!(rows, kinds, "each kind of fault has its row");
     let data = tempfile::tempdir().unwrap();
     let sandbox = Sandbox::start().await;
     let gateway = Gateway::start(Order::new(&sandbox.url(), data.path())).await;
     let client = gateway.client();
-    let rows = TABLE.iter().enumerate().map(|(n, row)| play(&client, &sandbox, Pairing::numbered(n), row));
-    join_all(rows).await;
+    let rows = TABLE.iter().enumerate().map(|(n, row)| (row, Pairing::numbered(n)));
+    // The media host asks nobody for a name: a fault of it would meet the file of another row.
+    let (of_media, others): (Vec<_>, Vec<_>) = rows.partition(|(row, _)| matches!(row.scene, Scene::File(_)));
+    join_all(others.into_iter().map(|(row, pair)| play(&client, &sandbox, pair, row))).await;
+    for (row, pair) in of_media {
+        play(&client, &sandbox, pair, row).await;
+    }
 }

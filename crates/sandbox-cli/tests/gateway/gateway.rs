@@ -233,7 +233,7 @@ impl Client {
     /// Links a session that is there.
     pub(crate) async fn pair_again(&self, sandbox: &super::network::Sandbox, id: &str, number: &str) {
         self.post(&format!("/v1/sessions/{id}/connect"), json!({})).await.unwrap();
-        let qr = self.get(&format!("/v1/sessions/{id}/qr")).await.unwrap();
+        let qr = self.get(&format!("/v1/sessions/{id}/qr?wait=30")).await.unwrap();
         sandbox.post(&format!("/phones/{number}/scan"), json!({ "qr": qr["code"] })).await;
         self.until_state(id, "connected").await;
     }

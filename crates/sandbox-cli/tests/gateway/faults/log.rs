@@ -38,14 +38,20 @@ impl Stage<'_> {
 }
 
 /// A state or a status that is told once more with other particulars, like the end of catching up, is the same. A
-/// message that is told once more is another, or one too many.
-fn words(events: &[Value]) -> Vec<&str> {
-    let mut words: Vec<_> = events.iter().map(word).collect();
+/// message that is told once more is another, or one too many. The account's health comes first: it passes by a clock of
+/// its own, which is not that of the connection.
+fn words(events: &[Value]) -> Vec<String> {
+    let (mut words, others): (Vec<_>, Vec<_>) = events.iter().map(word).partition(|word| word.starts_with("health"));
+    words.extend(others);
     words.dedup_by(|next, last| next == last && *next != "message.received");
     words
 }
 
-fn word(event: &Value) -> &str {
-    let kind = event["type"].as_str().unwrap();
-    if kind == "session.state" { event["data"]["state"].as_str().unwrap() } else { kind }
+fn word(event: &Value) -> String {
+    let data = &event["data"];
+    match event["type"].as_str().unwrap() {
+        "session.state" => data["state"].as_str().unwrap().to_owned(),
+        "session.health" => format!("health: {}", data["level"].as_str().unwrap()),
+        kind => kind.to_owned(),
+    }
 }

@@ -42,12 +42,18 @@ impl Scene {
             _ => 1,
         }
     }
+
+    /// In milliseconds. A session comes back soon, and is to meet a ban while it lasts.
+    fn lasts(&self) -> u32 {
+        if matches!(self, Self::Idle) { 8000 } else { 1000 }
+    }
 }
 
 impl Stage<'_> {
     pub(super) async fn provoke(&self, scene: &Scene) {
         let number = &self.pair.number;
-        let fault = json!({ "kind": self.fault, "number": number, "count": scene.count(), "milliseconds": 2000 });
+        let fault =
+            json!({ "kind": self.fault, "number": number, "count": scene.count(), "milliseconds": scene.lasts() });
         self.sandbox.post("/faults", fault).await;
         match scene {
             Scene::Idle => {}
@@ -136,7 +142,7 @@ impl Stage<'_> {
     async fn scan_in_vain(&self) {
         let Pairing { session, number, .. } = &self.pair;
         self.client.post(&format!("/v1/sessions/{session}/connect"), json!({})).await.unwrap();
-        let qr = self.client.get(&format!("/v1/sessions/{session}/qr")).await.unwrap();
+        let qr = self.client.get(&format!("/v1/sessions/{session}/qr?wait=30")).await.unwrap();
         self.sandbox.refuses(&format!("/phones/{number}/scan"), json!({ "qr": qr["code"] })).await;
     }
 }

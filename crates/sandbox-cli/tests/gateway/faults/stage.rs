@@ -52,6 +52,11 @@ impl Stage<'_> {
                 self.client.post(&format!("/v1/sessions/{session}/connect"), json!({})).await.unwrap();
                 &["connecting", "connected"]
             }
+            Back::Scanning(reason) => {
+                self.check_reason(row, reason).await;
+                self.client.pair_again(self.sandbox, session, number).await;
+                &["connecting", "session.paired", "connected"]
+            }
             Back::Pairing(reason) => {
                 self.check_reason(row, reason).await;
                 self.client.pair_again(self.sandbox, session, number).await;

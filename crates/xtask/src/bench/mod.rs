@@ -4,6 +4,7 @@
 //! traffic through a minimal Express and Baileys gateway and prints what it makes of it beside ours.
 
 mod baseline;
+mod document;
 mod history;
 mod load;
 mod report;
@@ -39,6 +40,9 @@ pub(crate) struct Args {
     /// Messages of a past that one more session imports while the others go on
     #[arg(long, default_value_t = 0)]
     history: usize,
+    /// Instead of all that: a document of so many MiB out and in, and the memory that it takes
+    #[arg(long, default_value_t = 0)]
+    document: usize,
     /// Database of the gateway; without it SQLite
     #[arg(long)]
     database_url: Option<String>,
@@ -60,6 +64,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         Some(path) => path.clone(),
         None => process::build().await?,
     };
+    if args.document > 0 {
+        return document::measure(&binary, args.document, args.database_url).await;
+    }
     let ours = of_switchboard(&args, &binary).await.context("the gateway")?;
     ours.print();
     if args.baseline.is_some() {

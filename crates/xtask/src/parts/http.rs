@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::Value;
 
 #[derive(Clone)]
@@ -37,12 +38,33 @@ impl Http {
         Ok(self.client.get(format!("{}{path}", self.base)).send().await?.error_for_status()?.text().await?)
     }
 
-    async fn json(&self, path: &str, request: reqwest::RequestBuilder) -> anyhow::Result<Value> {
-        let request = match &self.token {
+    /// A body of so many MiB, made as it is sent.
+    pub(crate) async fn upload(&self, path: &str, mib: usize) -> anyhow::Result<Value> {
+        let pieces = stream::iter(0..mib).map(|n| Ok::<_, std::io::Error>(vec![n as u8; 1 << 20]));
+        let body = reqwest::Body::wrap_stream(pieces);
+        self.json(path, self.client.post(format!("{}{path}", self.base)).body(body)).await
+    }
+
+    /// How many bytes an answer has; none is kept.
+    pub(crate) async fn download(&self, path: &str) -> anyhow::Result<usize> {
+        let request = self.signed(self.client.get(format!("{}{path}", self.base)));
+        let mut pieces = request.send().await?.error_for_status()?.bytes_stream();
+        let mut bytes = 0;
+        while let Some(piece) = pieces.try_next().await? {
+            bytes += piece.len();
+        }
+        Ok(bytes)
+    }
+
+    fn signed(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,
-        };
-        let response = request.send().await.with_context(|| path.to_owned())?;
+        }
+    }
+
+    async fn json(&self, path: &str, request: reqwest::RequestBuilder) -> anyhow::Result<Value> {
+        let response = self.signed(request).send().await.with_context(|| path.to_owned())?;
         let (status, body) = (response.status(), response.text().await?);
         anyhow::ensure!(status.is_success(), "{path}: {status} {body}");
         Ok(serde_json::from_str(&body).unwrap_or(Value::Null))

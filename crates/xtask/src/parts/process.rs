@@ -26,6 +26,8 @@ pub(crate) struct Process {
 #[derive(Clone, Copy)]
 pub(crate) struct Sample {
     pub(crate) resident_kib: u64,
+    /// The most since it began, or since that was forgotten.
+    pub(crate) peak_kib: u64,
     pub(crate) threads: u64,
     pub(crate) cpu_seconds: f64,
 }
@@ -33,6 +35,10 @@ pub(crate) struct Sample {
 impl Sample {
     pub(crate) fn resident_mib(self) -> f64 {
         self.resident_kib as f64 / 1024.0
+    }
+
+    pub(crate) fn peak_mib(self) -> f64 {
+        self.peak_kib as f64 / 1024.0
     }
 }
 
@@ -66,9 +72,17 @@ impl Process {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
         Ok(Sample {
             resident_kib: field(&status, "VmRSS:")?,
+            peak_kib: field(&status, "VmHWM:")?,
             threads: field(&status, "Threads:")?,
             cpu_seconds: cpu_seconds(&stat).context("unexpected /proc/pid/stat")?,
         })
+    }
+
+    /// The peak of its memory begins anew.
+    pub(crate) fn forget_peak(&self) -> anyhow::Result<()> {
+        let pid = self.child.id().context("the process has ended")?;
+        // The kernel's word for "reset the peak resident size".
+        fs::write(format!("/proc/{pid}/clear_refs"), "5").context("the peak of its memory")
     }
 
     /// Asks it to end, and waits.

@@ -55,6 +55,14 @@ impl Switchboard {
         self.http.get(path).await
     }
 
+    pub(crate) async fn upload(&self, path: &str, mib: usize) -> anyhow::Result<Value> {
+        self.http.upload(path, mib).await
+    }
+
+    pub(crate) async fn download(&self, path: &str) -> anyhow::Result<usize> {
+        self.http.download(path).await
+    }
+
     /// Where every event can be followed.
     pub(crate) fn socket(&self) -> String {
         format!("ws://127.0.0.1:{}/v1/ws?token={}", self.order.port, self.token)

@@ -205,6 +205,22 @@ impl Client {
         }
     }
 
+    /// As above, for what a session must be connected for: repeated also while it is not.
+    pub(crate) async fn post_until_accepted(&self, path: &str, key: &str, body: &Value) -> Value {
+        loop {
+            let request = self.http.post(format!("{}{path}", self.base)).header("idempotency-key", key).json(body);
+            if let Ok(response) = request.bearer_auth(&self.token).timeout(PATIENCE).send().await {
+                let (accepted, answer) = (response.status().is_success(), response.json::<Value>().await);
+                match answer {
+                    Ok(answer) if accepted => return answer,
+                    Ok(problem) => assert_eq!(problem["code"], "not_connected", "{path}: {problem}"),
+                    Err(_) => {}
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     pub(crate) async fn get_until_answered(&self, path: &str) -> Value {
         loop {
             match self.get(path).await {

@@ -1,4 +1,4 @@
-//! Killed at random moments while messages flow both ways, the gateway loses none and doubles none.
+//! Killed at random moments while messages of every kind flow both ways, the gateway loses none and doubles none.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::{
     gateway::{Client, Gateway, Order, PATIENCE},
+    mixed::{self, Said, Talk},
     network::Sandbox,
     traffic::{self, Copies, Pairing},
 };
@@ -52,34 +53,35 @@ async fn survives(order: impl Fn(&str) -> Order) {
     let size @ Size { sessions, each_way, kills } = Size::asked();
     let sandbox = Arc::new(Sandbox::start().await);
     let mut gateway = Gateway::start(order(&sandbox.url())).await;
-    let pairs: Vec<_> = (0..sessions).map(Pairing::numbered).collect();
-    let client = gateway.client();
-    for pair in &pairs {
+    let mut talks = Vec::new();
+    for pair in (0..sessions).map(Pairing::numbered) {
         sandbox.phone(&pair.peer).await;
-        client.pair(&sandbox, &pair.session, &pair.number).await;
+        gateway.client().pair(&sandbox, &pair.session, &pair.number).await;
+        talks.push(Talk::begin(&sandbox, pair).await);
     }
     let (released, allowance) = watch::channel(0);
-    let out: Vec<_> = pairs
+    let out: Vec<_> = talks
         .iter()
-        .map(|pair| tokio::spawn(traffic::send_out(client.clone(), pair.clone(), each_way, allowance.clone())))
+        .map(|talk| tokio::spawn(talk.clone().send_out(gateway.client(), each_way, allowance.clone())))
         .collect();
-    let come_in: Vec<_> = pairs
+    let come_in: Vec<_> = talks
         .iter()
-        .map(|pair| {
-            let (sandbox, pair, allowance) = (Arc::clone(&sandbox), pair.clone(), allowance.clone());
-            tokio::spawn(async move { traffic::send_in(&sandbox, &pair, each_way, allowance).await })
+        .map(|talk| {
+            let (sandbox, talk, allowance) = (Arc::clone(&sandbox), talk.clone(), allowance.clone());
+            tokio::spawn(async move { talk.send_in(&sandbox, each_way, allowance).await })
         })
         .collect();
     let killed = kill_along(&mut gateway, &released, size).await;
     let mut arrived = Vec::new();
-    for (pair, sent) in pairs.iter().zip(out) {
-        arrived.extend(traffic::check_out(&sandbox, pair, &sent.await.unwrap()).await);
+    for (talk, sent) in talks.iter().zip(out) {
+        arrived.extend(talk.check_out(&sandbox, &sent.await.unwrap()).await);
     }
-    for written in come_in {
-        written.await.unwrap();
+    let mut written = Vec::new();
+    for (talk, said) in talks.iter().zip(come_in) {
+        written.push((talk.pair.session.clone(), said.await.unwrap()));
     }
-    check_in(&gateway, &pairs, each_way).await;
-    traffic::check_keys(&sandbox).await;
+    check_in(&gateway, &written).await;
+    mixed::check_keys(&sandbox, &talks).await;
     let copies = check_copies(&gateway.client(), &arrived, &killed).await;
     let messages = sessions * each_way;
     println!("{messages} messages out and {copies} copies more, {messages} in, {kills} kills");
@@ -106,9 +108,10 @@ async fn kill_along(gateway: &mut Gateway, released: &watch::Sender<usize>, size
 /// network's answer: each further copy has a kill of its own in that time. Returns how many there are.
 async fn check_copies(client: &Client, arrived: &[Copies], killed: &[Timestamp]) -> i64 {
     let time = |value: &Value| value.as_str().unwrap().parse::<Timestamp>().unwrap();
-    let events = client.events("message.sent").await;
+    let events = client.events(mixed::EVENTS).await;
     let under_way: HashMap<_, _> = events
         .iter()
+        .filter(|event| event["data"]["from_me"] == true)
         .map(|event| (event["data"]["id"].as_str().unwrap(), (time(&event["data"]["timestamp"]), time(&event["at"]))))
         .collect();
     for Copies { id, count } in arrived {
@@ -131,7 +134,7 @@ impl Through {
         let reached = async {
             while self.count < count {
                 let after = self.cursor.as_deref().unwrap_or("0");
-                let path = format!("/v1/events?types=message.received,message.sent&after={after}&limit=1000&wait=1");
+                let path = format!("/v1/events?types={}&after={after}&limit=1000&wait=1", mixed::EVENTS);
                 let page = client.get_until_answered(&path).await;
                 self.count += page["events"].as_array().unwrap().len();
                 self.cursor = Some(page["next_cursor"].as_str().unwrap().to_owned());
@@ -142,15 +145,15 @@ impl Through {
     }
 }
 
-/// Every message to a session stands in the log once, in the order it was written.
-async fn check_in(gateway: &Gateway, pairs: &[Pairing], each_way: usize) {
-    let expected: Vec<_> = (0..each_way).map(|n| format!("in {n}")).collect();
+/// Every message to a session stands in the log once, in the order it was written in its place.
+async fn check_in(gateway: &Gateway, written: &[(String, Vec<Said>)]) {
     let client = gateway.client();
     let complete = async {
         loop {
-            let events = client.events("message.received").await;
-            let received = traffic::received(&events);
-            if pairs.iter().all(|pair| received.get(&pair.session).is_some_and(|texts| texts.len() >= each_way)) {
+            let events = client.events(mixed::EVENTS).await;
+            let received = mixed::received(&events);
+            let count = |session| received.get(session).map_or(0, |places| places.values().map(Vec::len).sum());
+            if written.iter().all(|(session, said)| count(session) >= said.len()) {
                 return events;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -158,9 +161,9 @@ async fn check_in(gateway: &Gateway, pairs: &[Pairing], each_way: usize) {
     };
     let events = tokio::time::timeout(Duration::from_secs(90), complete).await.expect("every message comes in");
     traffic::check_log(&events);
-    let received = traffic::received(&events);
-    for pair in pairs {
-        assert_eq!(received[&pair.session], expected, "{}", pair.session);
+    let received = mixed::received(&events);
+    for (session, said) in written {
+        assert_eq!(received[session], mixed::in_order(said), "{session}");
     }
     let lost = client.events("message.undecryptable").await;
     assert!(lost.is_empty(), "{} messages could not be decrypted", lost.len());

@@ -14,6 +14,7 @@ mod faults;
 mod gateway;
 mod house;
 mod kill;
+mod mixed;
 #[expect(dead_code, reason = "other tests use the rest of it")]
 mod network;
 mod quiet_log;

@@ -25,8 +25,8 @@ const CARD: &str = "BEGIN:VCARD\nVERSION:3.0\nFN:Cleo\nTEL:+15550000003\nEND:VCA
 pub(crate) const PNG: &str =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
-/// The kinds of messages take turns; each carries these words somewhere.
-fn content(n: usize, words: &str) -> Value {
+/// The kinds of messages that need nothing else take turns; each carries these words somewhere.
+pub(crate) fn content(n: usize, words: &str) -> Value {
     match n % 5 {
         0 => json!({ "type": "text", "text": words }),
         1 => json!({ "type": "location", "latitude": 1.5, "longitude": -2.5, "name": words }),
@@ -34,11 +34,6 @@ fn content(n: usize, words: &str) -> Value {
         3 => json!({ "type": "poll", "question": words, "options": ["soup", "salad"] }),
         _ => json!({ "type": "live_location", "latitude": 1.5, "longitude": -2.5, "caption": words }),
     }
-}
-
-/// As [`content`], and files: a phone can hand one to the network whatever the gateway does.
-fn content_of_phone(n: usize, words: &str) -> Value {
-    if n % 6 == 5 { json!({ "type": "image", "data": PNG, "caption": words }) } else { content(n % 6, words) }
 }
 
 fn words(content: &Value) -> String {
@@ -50,32 +45,12 @@ fn words(content: &Value) -> String {
 /// How many messages each may have written by now.
 pub(crate) type Allowance = watch::Receiver<usize>;
 
-/// Sends `count` messages from one session, one after the other, whatever becomes of the gateway meanwhile.
-pub(crate) async fn send_out(client: Client, pair: Pairing, count: usize, mut allowance: Allowance) -> Vec<String> {
-    let mut accepted = Vec::new();
-    for n in 0..count {
-        allowance.wait_for(|allowed| n < *allowed).await.unwrap();
-        accepted.push(send_one(&client, &pair, n).await);
-    }
-    accepted
-}
-
 /// Sends the message of that number, and asks until it is accepted. Returns its id.
 pub(crate) async fn send_one(client: &Client, pair: &Pairing, n: usize) -> String {
     let body = json!({ "to": pair.peer, "content": content(n, &format!("out {n}")) });
     let path = format!("/v1/sessions/{}/messages", pair.session);
     let answer = client.post_until_answered(&path, &format!("{}-{n}", pair.session), &body).await;
     answer["id"].as_str().unwrap().to_owned()
-}
-
-/// Lets the peer's phone write `count` messages to the session's number.
-pub(crate) async fn send_in(sandbox: &Sandbox, pair: &Pairing, count: usize, mut allowance: Allowance) {
-    for n in 0..count {
-        allowance.wait_for(|allowed| n < *allowed).await.unwrap();
-        let mut message = content_of_phone(n, &format!("in {n}"));
-        message["to"] = json!(pair.number);
-        sandbox.post(&format!("/phones/{}/messages", pair.peer), message).await;
-    }
 }
 
 /// Every accepted message is on the peer's phone, each id once, in order. Returns how often each came.
@@ -95,7 +70,7 @@ pub(crate) struct Copies {
     pub(crate) count: i64,
 }
 
-fn copies(message: &Value) -> Copies {
+pub(crate) fn copies(message: &Value) -> Copies {
     Copies { id: message["id"].as_str().unwrap().to_owned(), count: message["copies"].as_i64().unwrap() }
 }
 

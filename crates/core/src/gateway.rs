@@ -116,6 +116,8 @@ pub(crate) struct Shared {
     pub(crate) webhooks: webhooks::Signals,
     pub(crate) files: SessionFiles,
     pub(crate) importing: Importing,
+    /// Held while a label is made.
+    pub(crate) labelling: tokio::sync::Mutex<()>,
 }
 
 impl Core {
@@ -139,6 +141,7 @@ impl Core {
             webhooks,
             files,
             importing,
+            labelling: tokio::sync::Mutex::default(),
         }))
     }
 

@@ -25,6 +25,7 @@ mod images;
 pub mod inlet;
 mod jobs;
 mod keys;
+mod labels;
 mod login;
 mod messages;
 mod personal_data;
@@ -57,6 +58,7 @@ pub use handover::{BringIn, Contents, ExpiresIn, Form, Handed, Handover, Lease, 
 pub use identity::AuthSettings;
 pub use jobs::Jobs;
 pub use keys::{ApiKey, IssuedKey, NewKey};
+pub use labels::{ChangeLabel, NewLabel};
 pub use login::SignedIn;
 pub use messages::{Accepted, LARGEST_FILE, MessagePage, MessageQuery, MessageView, Pacing, SendMessage, Source};
 pub use personal_data::{Entry, Erased, Export};

@@ -80,7 +80,7 @@ impl EventHandler for Events {
                     self.inlet.report(Fact::History(piece));
                 }
             }
-            decided if self.decided(decided) => {}
+            decided if self.decided(decided) || self.labelled(decided) => {}
             Event::IncomingCall(call) => self.called(call),
             Event::MissedCall(call) => self.missed(call),
             Event::RawNode(stanza) => self.overdone(stanza),

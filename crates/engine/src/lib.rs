@@ -9,6 +9,7 @@
 //! - `hook`: messages in; `events`: everything else in; `orphans`: messages that only their sender still has
 //! - `calls`: calls in, and declining them
 //! - `status`: posts, and the people who see them
+//! - `chats` and `labels`: what the account's devices agree on
 //! - `groups`, `group_news`, `presence`, `profile`: what their names say, both ways
 //! - `transport`: the socket, with barrier and fence; `http` and `media`: files
 //! - `portable/`: the stored state as that of another client, and back
@@ -28,6 +29,7 @@ mod groups;
 mod history;
 mod hook;
 mod http;
+mod labels;
 mod link;
 mod media;
 mod options;

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BlockedContact, Call, CallStatus, Chat, ContactChange, Content, EventId, GroupChange, Health, Message, MessageId,
-    MessageStatus, Party, PresenceState, SessionId, SessionState, Timestamp, Unblocked,
+    BlockedContact, Call, CallStatus, Chat, ContactChange, Content, EventId, GroupChange, Health, Label, Message,
+    MessageId, MessageStatus, Party, PresenceState, SessionId, SessionState, Timestamp, Unblocked,
 };
 
 /// One fact about a session. `position` orders all events of the gateway, `seq` those of one session.
@@ -137,6 +137,14 @@ pub enum EventBody {
     /// A message was put among the favourites or taken from there: here, or on another device of the account.
     #[serde(rename = "message.starred")]
     MessageStarred { id: MessageId, chat: Party, starred: bool },
+    /// A label was made, or is called or drawn otherwise: here, or on another device of the account.
+    #[serde(rename = "label.updated")]
+    LabelUpdated(Label),
+    #[serde(rename = "label.deleted")]
+    LabelDeleted { id: String },
+    /// A label was put on a chat or taken off it: here, or on another device of the account.
+    #[serde(rename = "chat.labeled")]
+    ChatLabeled { chat: Party, label: String, labeled: bool },
     /// A piece of what was written before the link was imported: so many chats, so many messages that were not known.
     /// With the last piece `progress`, in percent, is 100.
     #[serde(rename = "history.progress")]
@@ -184,6 +192,9 @@ impl EventBody {
             Self::ContactUpdated { .. } => "contact.updated",
             Self::PresenceUpdated { .. } => "presence.updated",
             Self::MessageStarred { .. } => "message.starred",
+            Self::LabelUpdated(_) => "label.updated",
+            Self::LabelDeleted { .. } => "label.deleted",
+            Self::ChatLabeled { .. } => "chat.labeled",
             Self::HistoryProgress { .. } => "history.progress",
             Self::ChatUpdated(_) => "chat.updated",
             Self::WebhookTest {} => "webhook.test",
@@ -226,7 +237,7 @@ impl EventBody {
         match self {
             Self::PresenceUpdated { chat, .. } => Some(chat),
             Self::ChatUpdated(chat) => Some(&chat.party),
-            Self::MessageStarred { chat, .. } => Some(chat),
+            Self::MessageStarred { chat, .. } | Self::ChatLabeled { chat, .. } => Some(chat),
             Self::MessageStatusChanged { chat, .. } | Self::MessageUndecryptable { chat, .. } => Some(chat),
             Self::GroupUpdated { group, .. } | Self::GroupJoined { group, .. } | Self::GroupLeft { group, .. } => {
                 Some(group)

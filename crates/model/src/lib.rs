@@ -5,6 +5,7 @@
 //! - [`session`] and [`state`]: a linked account and the one state it is in
 //! - [`message`]: a message in either direction, and how far it came; [`content`]: what it carries
 //! - [`chat`]: a conversation as a list of them shows it
+//! - [`label`]: how a business account sorts its chats
 //! - [`contact`]: what people show of themselves
 //! - [`call`]: calls, blocked contacts and the rules about them
 //! - [`event`]: the numbered facts of the event log
@@ -23,6 +24,7 @@ pub mod event;
 pub mod group;
 pub mod health;
 pub mod id;
+pub mod label;
 pub mod message;
 pub mod presence;
 pub mod session;
@@ -42,6 +44,7 @@ pub use event::{Event, EventBody, EventKind};
 pub use group::{Group, GroupChange, GroupSettings, Member, MemberRole};
 pub use health::{Health, HealthCause, HealthLevel};
 pub use id::{EventId, MessageId, SessionId, SessionIdError, UserId};
+pub use label::Label;
 pub use message::{Later, Message, MessageStatus, Reaction, Vote};
 pub use presence::PresenceState;
 pub use session::{Desired, Origin, Session, SessionSettings};

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use switchboard_model::{Chat, ChatKind, Content, Jid, Message, Mute, Party, SessionId, Timestamp};
 
 use crate::{
-    Conn, Row, StoreError, Tx,
+    Conn, Row, StoreError, Tx, labels,
     messages::chat_index,
+    one_person,
     vault::{Cell, Scope},
     webhooks::word,
 };
@@ -25,6 +26,8 @@ pub struct ChatFilter {
     pub archived: Option<bool>,
     pub pinned: Option<bool>,
     pub kind: Option<ChatKind>,
+    /// Only those that this label is on.
+    pub label: Option<String>,
     /// Only what follows: the time and the key of the last chat of the page before.
     pub before: Option<(Timestamp, String)>,
 }
@@ -158,16 +161,7 @@ pub async fn change(
     if chat == was {
         return Ok(None);
     }
-    let update = Query::update()
-        .table("chats")
-        .value("unread", i64::from(chat.unread))
-        .value("archived", i64::from(chat.archived))
-        .value("pinned", i64::from(chat.pinned))
-        .value("muted_until", millis(chat.muted))
-        .and_where(of(session))
-        .and_where(Expr::col("chat_ix").eq(key))
-        .to_owned();
-    tx.execute(&update).await?;
+    put_state(tx, session, &key, &chat).await?;
     Ok(Some(chat))
 }
 
@@ -192,6 +186,15 @@ pub async fn find(db: &impl Conn, session: &SessionId, chat: &Jid) -> Result<Opt
     }
 }
 
+/// Somebody whom the network names by LID only, with the phone number if their chat tells it.
+pub async fn completed(db: &impl Conn, session: &SessionId, party: &Party) -> Result<Party, StoreError> {
+    if party.lid.is_none() || party.pn.is_some() {
+        return Ok(party.clone());
+    }
+    let known = find(db, session, &party.jid).await?.map(|chat| chat.party);
+    Ok(known.filter(|known| known.is_same_as(party)).unwrap_or_else(|| party.clone()))
+}
+
 /// A page of chats, the one last written in first.
 pub async fn page(
     db: &impl Conn,
@@ -211,6 +214,9 @@ pub async fn page(
     }
     if let Some(kind) = filter.kind {
         page.and_where(Expr::col("kind").eq(kind.as_str()));
+    }
+    if let Some(label) = &filter.label {
+        page.and_where(labels::is_on(session, label));
     }
     if let Some((at, key)) = &filter.before {
         let at = at.millis();
@@ -268,7 +274,12 @@ async fn learn(
 ) -> Result<(), StoreError> {
     let named = || (name.map(|(name, _)| name.to_owned()), name.is_some_and(|(_, given)| given));
     let select = select(session).and_where(Expr::col("chat_ix").eq(key)).to_owned();
-    let Some(row) = tx.one(&select).await? else {
+    let mut row = tx.one(&select).await?;
+    if party.pn.is_some() && party.lid.is_some() && !knows_lid(tx, session, key, row.as_ref()).await? {
+        one_person::unite(tx, session, party).await?;
+        row = tx.one(&select).await?;
+    }
+    let Some(row) = row else {
         let (name, given) = named();
         return insert(tx, session, key, kind, &Card { party: party.clone(), name, given }).await;
     };
@@ -286,6 +297,57 @@ async fn learn(
     let update = Query::update()
         .table("chats")
         .value("body", sealed)
+        .and_where(of(session))
+        .and_where(Expr::col("chat_ix").eq(key))
+        .to_owned();
+    tx.execute(&update).await.map(drop)
+}
+
+async fn knows_lid(tx: &mut Tx, session: &SessionId, key: &str, row: Option<&Row>) -> Result<bool, StoreError> {
+    match row {
+        Some(row) => Ok(card(tx, session, key, row).await?.party.lid.is_some()),
+        None => Ok(false),
+    }
+}
+
+/// The chat under one key goes on under another, with that one if it is there already.
+pub(crate) async fn absorb(
+    tx: &mut Tx,
+    session: &SessionId,
+    from: &str,
+    to: &str,
+    party: &Party,
+) -> Result<(), StoreError> {
+    let under = |key: &str| select(session).and_where(Expr::col("chat_ix").eq(key)).to_owned();
+    let Some(row) = tx.one(&under(from)).await? else { return Ok(()) };
+    let (was, Card { name, given, .. }) = (read(tx, session, &row).await?.chat, card(tx, session, from, &row).await?);
+    let gone = Expr::col("chat_ix").eq(from);
+    tx.execute(&Query::delete().from_table("chats").and_where(of(session)).and_where(gone).to_owned()).await?;
+    let Some(row) = tx.one(&under(to)).await? else {
+        insert(tx, session, to, was.kind, &Card { party: party.clone(), name, given }).await?;
+        return put_state(tx, session, to, &was).await;
+    };
+    let there = read(tx, session, &row).await?.chat;
+    let both = Chat {
+        last_at: Ord::max(was.last_at, there.last_at),
+        unread: was.unread.saturating_add(there.unread),
+        archived: was.archived && there.archived,
+        pinned: was.pinned || there.pinned,
+        muted: if there.muted == Mute::Off { was.muted } else { there.muted },
+        ..there
+    };
+    put_state(tx, session, to, &both).await
+}
+
+/// The row of this key says what the chat is, but for its name.
+async fn put_state(tx: &mut Tx, session: &SessionId, key: &str, chat: &Chat) -> Result<(), StoreError> {
+    let update = Query::update()
+        .table("chats")
+        .value("last_at", chat.last_at.map_or(0, Timestamp::millis))
+        .value("unread", i64::from(chat.unread))
+        .value("archived", i64::from(chat.archived))
+        .value("pinned", i64::from(chat.pinned))
+        .value("muted_until", millis(chat.muted))
         .and_where(of(session))
         .and_where(Expr::col("chat_ix").eq(key))
         .to_owned();

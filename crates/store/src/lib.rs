@@ -5,7 +5,7 @@
 //! - [`vault`] seals what is stored; [`MasterKey`] and [`KeyFile`] say under which key
 //! - one module per aggregate: [`users`], [`api_keys`], [`audit`], [`sessions`], [`auth_state`], [`jwt_keys`], [`events`],
 //!   [`messages`], [`outbox`], [`leases`], [`idempotency`], [`webhooks`], [`deliveries`], [`calls`], [`blocked_contacts`],
-//!   [`call_settings`], [`handovers`], [`session_health`], [`sinks`], [`chats`], [`history`]; [`people`] erases across
+//!   [`call_settings`], [`handovers`], [`session_health`], [`sinks`], [`chats`], [`labels`], [`history`]; [`people`] erases across
 //!   them
 //! - [`whatsmeow`] reads what another gateway has stored
 //! - [`backup`]: a copy of everything, and the way back from it
@@ -30,12 +30,14 @@ pub mod handovers;
 pub mod history;
 pub mod idempotency;
 pub mod jwt_keys;
+pub mod labels;
 pub mod leases;
 mod log;
 pub mod messages;
 mod meta;
 mod migrations;
 pub mod number_checks;
+mod one_person;
 pub mod outbox;
 pub mod people;
 mod portions;

@@ -7,8 +7,8 @@ use sea_orm::sea_query::{Cond, Expr, ExprTrait, Order, Query, SelectStatement, S
 use switchboard_model::{Content, Message, MessageId, MessageStatus, Party, SessionId, Timestamp};
 
 use crate::{
-    Conn, Row, StoreError, Tx, people,
-    vault::{Cell, Scope, blind_index},
+    Conn, Row, StoreError, Tx, one_person, people,
+    vault::{Cell, Scope},
 };
 
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +39,8 @@ pub struct MessageFilter {
     pub before: Option<(Timestamp, MessageId)>,
 }
 
-const COLUMNS: [&str; 8] = ["session_id", "id", "chat_ix", "sender_ix", "status", "changed_at", "reason", "body"];
+pub(crate) const COLUMNS: [&str; 8] =
+    ["session_id", "id", "chat_ix", "sender_ix", "status", "changed_at", "reason", "body"];
 
 /// Records a message unless it is known; tells whether it was new.
 pub async fn insert_new(tx: &mut Tx, message: &Message, status: MessageStatus) -> Result<bool, StoreError> {
@@ -47,8 +48,7 @@ pub async fn insert_new(tx: &mut Tx, message: &Message, status: MessageStatus) -
     let chat = chat_index(tx, session, &message.chat.jid.to_string()).await?;
     let sender = chat_index(tx, session, &message.sender.jid.to_string()).await?;
     let row = row_key(&chat, &sender, &message.id);
-    let body = serde_json::to_vec(message).map_err(StoreError::corrupt)?;
-    let sealed = tx.seal(cell(session, &row), &body).await?;
+    let sealed = seal(tx, message, &row).await?;
     let mut insert = Query::insert()
         .into_table("messages")
         .columns(["session_id", "chat_ix", "sender_ix", "id", "from_me", "kind", "status", "at", "changed_at", "body"])
@@ -74,8 +74,7 @@ pub async fn rewrite(tx: &mut Tx, message: &Message) -> Result<(), StoreError> {
     let chat = chat_index(tx, session, &message.chat.jid.to_string()).await?;
     let sender = chat_index(tx, session, &message.sender.jid.to_string()).await?;
     let row = row_key(&chat, &sender, &message.id);
-    let body = serde_json::to_vec(message).map_err(StoreError::corrupt)?;
-    let sealed = tx.seal(cell(session, &row), &body).await?;
+    let sealed = seal(tx, message, &row).await?;
     let update = Query::update()
         .table("messages")
         .value("kind", message.content.kind())
@@ -248,9 +247,16 @@ pub async fn any_before(db: &impl Conn, session: &SessionId, before: Timestamp) 
     Ok(db.one(&select).await?.is_some())
 }
 
-/// What finds a chat's rows without naming it.
+/// What finds a chat's rows without naming it: a person's by either name.
 pub(crate) async fn chat_index(db: &impl Conn, session: &SessionId, jid: &str) -> Result<String, StoreError> {
-    blind_index(db, Scope::Session(session), "party", jid).await
+    let index = one_person::own_index(db, session, jid).await?;
+    if jid.ends_with("@lid") { one_person::main_index(db, session, index).await } else { Ok(index) }
+}
+
+/// For the row of this key.
+pub(crate) async fn seal(tx: &mut Tx, message: &Message, key: &str) -> Result<Vec<u8>, StoreError> {
+    let body = serde_json::to_vec(message).map_err(StoreError::corrupt)?;
+    tx.seal(cell(&message.session, key), &body).await
 }
 
 fn by_id(session: &SessionId, id: &MessageId) -> SelectStatement {
@@ -270,7 +276,7 @@ async fn read_all(db: &impl Conn, session: &SessionId, rows: Vec<Row>) -> Result
     Ok(messages)
 }
 
-async fn read(db: &impl Conn, session: &SessionId, row: &Row) -> Result<MessageRow, StoreError> {
+pub(crate) async fn read(db: &impl Conn, session: &SessionId, row: &Row) -> Result<MessageRow, StoreError> {
     let id = MessageId(row.get("id")?);
     let key = row_key(&row.get::<String>("chat_ix")?, &row.get::<String>("sender_ix")?, &id);
     let sealed: Vec<u8> = row.get("body")?;
@@ -285,7 +291,7 @@ async fn read(db: &impl Conn, session: &SessionId, row: &Row) -> Result<MessageR
     })
 }
 
-fn row_key(chat: &str, sender: &str, id: &MessageId) -> String {
+pub(crate) fn row_key(chat: &str, sender: &str, id: &MessageId) -> String {
     format!("{chat}/{sender}/{id}")
 }
 

@@ -20,6 +20,7 @@ pub async fn erase_rows(tx: &mut Tx, session: &SessionId, person: &Party) -> Res
     let chats = chat_keys(tx, session, person).await?;
     let of_chat = || Cond::all().add(Expr::col("chat_ix").is_in(chats.clone()));
     let contact = ContactIndex::of(tx, session, person).await?;
+    erase(tx, "chat_labels", session, of_chat()).await?;
     let mut erased = ErasedRows {
         chats: erase(tx, "chats", session, of_chat()).await?,
         queued: erase(tx, "outbox", session, of_chat()).await?,
@@ -59,6 +60,12 @@ pub async fn erase_events(tx: &mut Tx, session: &SessionId, positions: &[i64]) -
     log::write_waiting(tx).await?;
     let these = || Cond::all().add(Expr::col("pos").is_in(positions.iter().copied()));
     Ok((erase(tx, "events", session, these()).await?, erase(tx, "deliveries", session, these()).await?))
+}
+
+/// That the person's two names belong together: last of all, for the rest is found by it.
+pub async fn erase_names(tx: &mut Tx, session: &SessionId, person: &Party) -> Result<u64, StoreError> {
+    let keys = chat_keys(tx, session, person).await?;
+    erase(tx, "chat_names", session, Cond::all().add(Expr::col("chat_ix").is_in(keys))).await
 }
 
 /// Every name that the person's chats and messages go by.

@@ -23,6 +23,12 @@ pub struct GroupPath(pub SessionId, pub GroupId);
 /// `{id}` and `{chat}`: a conversation, by a phone number or JID.
 pub struct ChatPath(pub SessionId, pub Jid);
 
+/// `{id}` and `{label}`: a label of a session's account.
+pub struct LabelPath(pub SessionId, pub String);
+
+/// `{id}`, `{chat}` and `{label}`: a label on a conversation.
+pub struct ChatLabelPath(pub SessionId, pub Jid, pub String);
+
 /// `{id}` and `{person}`: somebody, by a phone number or JID.
 pub struct PersonPath(pub SessionId, pub Jid);
 
@@ -85,6 +91,24 @@ impl FromRequestParts<Api> for ChatPath {
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
         let params = params(parts, api).await?;
         Ok(Self(session(&params)?, address(&params, "chat")?))
+    }
+}
+
+impl FromRequestParts<Api> for LabelPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        let params = params(parts, api).await?;
+        Ok(Self(session(&params)?, readable(&params, "label")?))
+    }
+}
+
+impl FromRequestParts<Api> for ChatLabelPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        let params = params(parts, api).await?;
+        Ok(Self(session(&params)?, address(&params, "chat")?, readable(&params, "label")?))
     }
 }
 

@@ -8,6 +8,7 @@ mod docs;
 mod events;
 mod groups;
 mod keys;
+mod labels;
 mod login;
 mod messages;
 mod personal_data;
@@ -64,6 +65,7 @@ fn documented() -> OpenApiRouter<Api> {
         .merge(groups::routes())
         .merge(calls::routes())
         .merge(chats::routes())
+        .merge(labels::routes())
         .merge(personal_data::routes())
         .merge(contacts::routes())
         .merge(profile::routes())

@@ -3,6 +3,7 @@
 use switchboard_model::{Chat, ChatKind, Jid, SessionId, Timestamp};
 use switchboard_store::{
     chats::{self, ChatFilter, ChatRow},
+    labels,
     messages::{self, MessageFilter},
 };
 
@@ -15,6 +16,8 @@ pub struct ChatView {
     pub chat: Chat,
     /// The newest message, as far as it is kept.
     pub last: Option<MessageView>,
+    /// The ids of the labels on it.
+    pub labels: Vec<String>,
 }
 
 /// Which chats someone wants; what is absent does not restrict them.
@@ -25,6 +28,8 @@ pub struct ChatQuery {
     pub archived: Option<bool>,
     pub pinned: Option<bool>,
     pub kind: Option<ChatKind>,
+    /// Those that this label is on.
+    pub label: Option<String>,
     pub before: Option<(Timestamp, String)>,
     pub limit: Option<u64>,
 }
@@ -41,8 +46,8 @@ impl Core {
     pub async fn chats(&self, caller: &Caller, session: &SessionId, query: ChatQuery) -> Result<ChatPage, Error> {
         self.session_for(caller, session, Scope::Read).await?;
         let limit = query.limit.unwrap_or(50).clamp(1, LARGEST_PAGE);
-        let ChatQuery { unread, archived, pinned, kind, before, .. } = query;
-        let filter = ChatFilter { unread, archived, pinned, kind, before };
+        let ChatQuery { unread, archived, pinned, kind, label, before, .. } = query;
+        let filter = ChatFilter { unread, archived, pinned, kind, label, before };
         let rows = chats::page(self.store().reader(), session, &filter, limit).await?;
         let next = rows.last().filter(|_| rows.len() as u64 == limit).map(place);
         let mut page = Vec::with_capacity(rows.len());
@@ -63,7 +68,8 @@ impl Core {
         let of_chat = Some(chat.party.jid.to_string());
         let filter = MessageFilter { chat: of_chat, conversation: true, ..MessageFilter::default() };
         let newest = messages::page(self.store().reader(), session, &filter, 1).await?;
-        Ok(ChatView { chat, last: newest.into_iter().next().map(MessageView::from) })
+        let labels = labels::of_chat(self.store().reader(), session, &chat.party.jid).await?;
+        Ok(ChatView { chat, last: newest.into_iter().next().map(MessageView::from), labels })
     }
 }
 

@@ -3,6 +3,8 @@
 pub(crate) mod decide;
 mod list;
 mod mark_read;
+#[cfg(test)]
+mod one_person_tests;
 pub(crate) mod reading;
 #[cfg(test)]
 mod tests;

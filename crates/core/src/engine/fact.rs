@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use switchboard_model::{Call, CallStatus, Content, Context, Lid, MessageId, Party, Phone, Timestamp};
 
-use super::{ChatNews, GroupNews, HistoryPiece, PresenceNews, ProfileNews};
+use super::{ChatNews, GroupNews, HistoryPiece, LabelNews, PresenceNews, ProfileNews};
 
 /// A decrypted message, from another party or from another device of this account.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,6 +84,7 @@ pub enum Fact {
     },
     Group(GroupNews),
     Chat(ChatNews),
+    Label(LabelNews),
     History(HistoryPiece),
     Presence(PresenceNews),
     Profile(ProfileNews),

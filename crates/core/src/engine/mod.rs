@@ -11,6 +11,7 @@ pub mod fake;
 mod fence;
 mod groups;
 mod history;
+mod labels;
 mod portable;
 mod presence;
 #[cfg(any(test, feature = "fake"))]
@@ -31,6 +32,7 @@ pub use self::{
     fence::{BootClock, Fence, Fenced},
     groups::{GroupEdit, GroupLink, GroupNews, GroupTurn, JoinRequest, Joined, MemberAction, MemberFate, NewGroup},
     history::{HistoryPiece, PastChat, PastChats, PastMessage, PastState},
+    labels::{LabelLink, LabelNews, LabelTurn},
     portable::{Exported, Form, Restored, StateRow},
     presence::{PresenceLink, PresenceNews, Typing},
     profile::{BusinessProfile, Picture, ProfileLink, ProfileNews},
@@ -104,7 +106,7 @@ pub struct Transmit {
 
 /// The running client of one session.
 #[async_trait]
-pub trait Link: ChatLink + GroupLink + PresenceLink + ProfileLink + Send + Sync + 'static {
+pub trait Link: ChatLink + GroupLink + LabelLink + PresenceLink + ProfileLink + Send + Sync + 'static {
     /// Encrypts and writes one message. `Ok` means written; the network's answer comes as [`Fact::Acked`].
     async fn transmit(&self, message: &Transmit) -> Result<(), EngineError>;
 

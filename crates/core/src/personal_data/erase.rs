@@ -47,6 +47,12 @@ impl Core {
         }
         erased.changed = self.leave_messages(session, &subject).await?;
         (erased.events, erased.deliveries) = self.erase_events(session, &subject).await?;
+        let order = (session.clone(), subject);
+        let names = self.store().write(move |tx| {
+            let (session, subject) = order.clone();
+            Box::pin(async move { people::erase_names(tx, &session, &subject.party).await })
+        });
+        names.await?;
         Ok(erased)
     }
 

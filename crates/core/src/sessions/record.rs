@@ -16,6 +16,7 @@ use crate::{
     chats::{decide, reading},
     engine::{CallFact, Fact, GroupNews, GroupTurn, Inbound, PresenceNews, ProfileNews, Receipt, ReceiptKind},
     events::emit,
+    labels,
     messages::{aftermath, refused},
 };
 
@@ -54,8 +55,8 @@ async fn message(tx: &mut Tx, session: &SessionId, inbound: &Inbound, now: Times
     let mut message = Message {
         id: inbound.id.clone(),
         session: session.clone(),
-        chat: inbound.chat.clone(),
-        sender: inbound.sender.clone(),
+        chat: chats::completed(tx, session, &inbound.chat).await?,
+        sender: chats::completed(tx, session, &inbound.sender).await?,
         from_me: inbound.from_me,
         timestamp: inbound.timestamp,
         push_name: inbound.push_name.clone(),
@@ -97,6 +98,7 @@ async fn record_fact(tx: &mut Tx, session: &SessionId, fact: &Fact, now: Timesta
         Fact::Profile(news) => emit(tx, session, now, &profile_event(news)).await,
         Fact::History(piece) => history::insert(tx, session, piece.kind, piece.progress, &piece.body).await,
         Fact::Chat(news) => decide::note(tx, session, news, now).await,
+        Fact::Label(news) => labels::note::note(tx, session, news, now).await,
         Fact::Group(news) => group(tx, session, news, now).await,
         Fact::Undecryptable { id, chat, sender } => {
             let body = EventBody::MessageUndecryptable { id: id.clone(), chat: chat.clone(), sender: sender.clone() };

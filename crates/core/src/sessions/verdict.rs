@@ -42,6 +42,7 @@ pub(crate) fn judge(fact: &Fact, expired: u32, rounds: u32) -> Verdict {
         | Fact::ReadElsewhere { .. }
         | Fact::Group(_)
         | Fact::Chat(_)
+        | Fact::Label(_)
         | Fact::History(_)
         | Fact::Presence(_)
         | Fact::Profile(_)

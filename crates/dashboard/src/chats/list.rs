@@ -109,7 +109,7 @@ impl List {
 
 impl Chat {
     fn of(t: &'static Text, view: &ChatView) -> Self {
-        let ChatView { chat, last } = view;
+        let ChatView { chat, last, .. } = view;
         let newest = last.as_ref().map(|view| &view.message);
         Self {
             jid: chat.party.jid.to_string(),

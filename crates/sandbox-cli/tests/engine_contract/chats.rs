@@ -1,8 +1,8 @@
 //! What the account's devices agree on about chats, and the phone's past.
 
 use serde_json::{Value, json};
-use switchboard_core::engine::{ChatDecision, ChatTurn, Engine, Fact, Starred};
-use switchboard_model::{Jid, MessageId, Mute, Party, Timestamp};
+use switchboard_core::engine::{ChatDecision, ChatTurn, Engine, Fact, LabelTurn, Starred};
+use switchboard_model::{Jid, Label, MessageId, Mute, Party, Timestamp};
 
 use crate::{
     bench::{ANNA, BEN, Bench},
@@ -66,6 +66,38 @@ async fn a_new_device_begins_with_the_snapshot() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn labels_go_both_ways() {
+    let bench = Bench::start().await;
+    bench.post(&format!("/phones/{ANNA}/labels"), json!({ "id": "1", "name": "Old", "color": 1 })).await;
+    let anna = bench.linked("s").await;
+    let label = |id: &str, name: &str, color| Label { id: id.to_owned(), name: name.to_owned(), color };
+    assert!(hears_of_label(&anna, &LabelTurn::Is(label("1", "Old", 1))).await, "no news to anybody");
+    let (ben, jid): (Jid, _) = (BEN.parse().unwrap(), format!("{BEN}@s.whatsapp.net"));
+    anna.link.put_label(&label("2", "New customer", 3)).await.unwrap();
+    anna.link.label_chat(&ben, "2", true).await.unwrap();
+    let made = json!({ "label": "New customer", "color": 3, "deleted": false });
+    bench_reads(&bench, &json!(["label_edit", "2"]), &made).await;
+    bench_reads(&bench, &json!(["label_jid", "2", jid]), &json!({ "labeled": true })).await;
+    anna.link.label_chat(&ben, "2", false).await.unwrap();
+    bench_reads(&bench, &json!(["label_jid", "2", jid]), &json!({ "labeled": false })).await;
+    anna.link.delete_label("2").await.unwrap();
+    bench_reads(&bench, &json!(["label_edit", "2"]), &json!({ "deleted": true })).await;
+
+    bench.post(&format!("/phones/{ANNA}/labels"), json!({ "id": "3", "name": "Paid", "color": 5 })).await;
+    bench.post(&format!("/phones/{ANNA}/chats"), json!({ "chat": BEN, "label": { "id": "3", "on": true } })).await;
+    bench.post(&format!("/phones/{ANNA}/labels"), json!({ "id": "1", "deleted": true })).await;
+    let chat = Party::from(ben);
+    for turn in [
+        LabelTurn::Is(label("3", "Paid", 5)),
+        LabelTurn::OnChat { chat, label: "3".to_owned(), labeled: true },
+        LabelTurn::Deleted { id: "1".to_owned() },
+    ] {
+        assert!(!hears_of_label(&anna, &turn).await, "news: {turn:?}");
+    }
+    assert_eq!(bench.get("/unhandled").await, json!({ "unhandled": [] }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_phones_past_is_handed_over_in_pieces() {
     let bench = Bench::start().await;
     let hello = json!({ "id": "OLD1", "text": "hello from then", "timestamp": 1_700_000_000, "from_me": true });
@@ -101,6 +133,22 @@ async fn hears(anna: &Running, wanted: &ChatTurn) {
         _ => None,
     });
     assert_eq!(chat.await.pn.unwrap().digits(), BEN);
+}
+
+/// Waits for it, and tells whether it was part of what a new device is told at first.
+async fn hears_of_label(anna: &Running, wanted: &LabelTurn) -> bool {
+    let is = |turn: &LabelTurn| match (turn, wanted) {
+        (LabelTurn::OnChat { chat, label, labeled }, LabelTurn::OnChat { chat: other, label: id, labeled: on }) => {
+            chat.is_same_as(other) && (label, labeled) == (id, on)
+        }
+        (turn, wanted) => turn == wanted,
+    };
+    let what = format!("{wanted:?}");
+    let told = anna.fact(&what, |fact| match fact {
+        Fact::Label(news) if is(&news.turn) => Some(news.old),
+        _ => None,
+    });
+    told.await
 }
 
 /// Waits until the phone reads such a record in the account's collections.

@@ -23,6 +23,38 @@ async fn what_the_client_decides_the_phone_reads() {
     decided(&sandbox, "mute", |says| says["muted_until"] == 1_900_000_000_000_i64).await;
     modify(json!({ "pin": false })).await;
     decided(&sandbox, "pin_v1", |says| says["pinned"] == false).await;
+    sandbox.nothing_unhandled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn labels_and_stars_go_both_ways() {
+    let sandbox = Sandbox::start().await;
+    sandbox.phone(BEN, "Ben").await;
+    let anna: Baileys7 = sandbox.linked(ANNA).await;
+    anna.events().wait("the key", |seen| (*seen == Seen::AppStateKey).then_some(())).await;
+    anna.call("addLabel", json!([jid(ANNA), { "id": "1", "name": "Paid", "color": 2 }])).await;
+    anna.call("addChatLabel", json!([jid(BEN), "1"])).await;
+    let id = anna.send(BEN, "keep me").await;
+    anna.call("star", json!([jid(BEN), [{ "id": id, "fromMe": true }], true])).await;
+    reads(&sandbox, json!(["label_edit", "1"]), |says| says["label"] == "Paid" && says["color"] == 2).await;
+    reads(&sandbox, json!(["label_jid", "1", jid(BEN)]), |says| says["labeled"] == true).await;
+    reads(&sandbox, json!(["star", jid(BEN), id, "1", "0"]), |says| says["starred"] == true).await;
+
+    let label = json!({ "id": "2", "name": "New customer", "color": 3 });
+    sandbox.post(&format!("/phones/{ANNA}/labels"), label).await;
+    decides(&sandbox, json!({ "chat": BEN, "label": { "id": "2", "on": true } })).await;
+    let made = anna.events().wait("the label", |seen| match seen {
+        Seen::Label(label) if label["id"] == "2" => Some(label.clone()),
+        _ => None,
+    });
+    assert_eq!(made.await["name"], "New customer");
+    let put = anna.events().wait("the label on the chat", |seen| match seen {
+        Seen::Labelled(change) if change["association"]["labelId"] == "2" => Some(change.clone()),
+        _ => None,
+    });
+    let put = put.await;
+    assert_eq!((&put["type"], &put["association"]["chatId"]), (&json!("add"), &json!(jid(BEN))), "{put}");
+    sandbox.nothing_unhandled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,6 +75,7 @@ async fn what_the_phone_decides_the_client_hears_of() {
     anna.call("chatModify", json!([{ "pin": false }, jid(BEN)])).await;
     decided(&sandbox, "pin_v1", |says| says["pinned"] == false).await;
     decided(&sandbox, "archive", |says| says["archived"] == false).await;
+    sandbox.nothing_unhandled().await;
 }
 
 async fn decides(sandbox: &Sandbox, decision: Value) {
@@ -51,13 +84,17 @@ async fn decides(sandbox: &Sandbox, decision: Value) {
 
 /// Waits until the phone reads such a record about Ben.
 async fn decided(sandbox: &Sandbox, action: &str, wanted: impl Fn(&Value) -> bool) {
-    let index = json!([action, jid(BEN)]);
+    reads(sandbox, json!([action, jid(BEN)]), wanted).await;
+}
+
+/// Waits until the phone reads such a record in the account's collections.
+async fn reads(sandbox: &Sandbox, index: Value, wanted: impl Fn(&Value) -> bool) {
     let found = |all: &Value| {
         let collections = all["collections"].as_object().into_iter().flatten();
         let mut records = collections.flat_map(|(_, records)| records.as_array().into_iter().flatten());
         records.any(|record| record["index"] == index && wanted(&record["says"]))
     };
-    sandbox.until(&format!("/phones/{ANNA}/chats"), action, found).await;
+    sandbox.until(&format!("/phones/{ANNA}/chats"), &index.to_string(), found).await;
 }
 
 async fn hears(client: &Baileys7, what: &str, wanted: impl Fn(&Value) -> bool) {

@@ -262,6 +262,8 @@ fn seen(said: &Value) -> Option<Seen> {
         }),
         "app_state_key" => Seen::AppStateKey,
         "chat" => Seen::Chat(said["chat"].clone()),
+        "label" => Seen::Label(said["label"].clone()),
+        "labelled" => Seen::Labelled(said["change"].clone()),
         "history" => Seen::History(said.clone()),
         "log" => Seen::Complaint(text("text")),
         _ => return None,

@@ -11,7 +11,7 @@
 //
 // What the client fetches from the real media host is fetched from the sandbox's: that name is written into Baileys.
 //
-// Events: app_state_key, chat {chat}, history {chats, messages, progress, type}, qr, code, open, close {status}, message, call {call, from, status}, status {message, status}, log {level, text}.
+// Events: app_state_key, chat {chat}, label {label}, labelled {change}, history {chats, messages, progress, type}, qr, code, open, close {status}, message, call {call, from, status}, status {message, status}, log {level, text}.
 
 import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
@@ -89,6 +89,8 @@ async function connect() {
   mine.ev.on('call', calls => calls.forEach(called))
   mine.ev.on('messages.update', updates => updates.forEach(statusChanged))
   mine.ev.on('chats.update', chats => chats.forEach(chat => say({ event: 'chat', chat })))
+  mine.ev.on('labels.edit', label => say({ event: 'label', label }))
+  mine.ev.on('labels.association', change => say({ event: 'labelled', change }))
   mine.ev.on('messaging-history.set', ({ chats, messages, progress, syncType: type }) => {
     // What was decided before is told with the chat itself.
     chats.forEach(chat => say({ event: 'chat', chat }))

@@ -22,6 +22,10 @@ pub(crate) enum Seen {
     AppStateKey,
     /// Something about a chat changed, as the client itself shows it.
     Chat(Value),
+    /// A label was made, changed or deleted, as the client itself shows it.
+    Label(Value),
+    /// A label was put on a chat or taken off.
+    Labelled(Value),
     /// A piece of the phone's past came.
     History(Value),
     Mark {

@@ -36,6 +36,7 @@ async fn what_the_client_says_the_phone_shows() {
     shows(&sandbox, &poll, |message| message["options"] == json!(["soup", "salad"])).await;
     let mention = anna.say(BEN, json!({ "text": format!("@{BEN}"), "mentions": [jid(BEN)] })).await;
     shows(&sandbox, &mention, |message| message["mentions"] == json!([jid(BEN)])).await;
+    sandbox.nothing_unhandled().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -55,6 +56,7 @@ async fn what_the_phone_says_the_client_reads() {
     assert_eq!(reads(&anna, &place).await["locationMessage"]["degreesLatitude"], 1.5);
     let poll = says(&sandbox, json!({ "type": "poll", "question": "Lunch?", "options": ["soup", "salad"] })).await;
     assert_eq!(reads(&anna, &poll).await["pollCreationMessage"]["options"][1]["optionName"], "salad");
+    sandbox.nothing_unhandled().await;
 }
 
 async fn says(sandbox: &Sandbox, mut body: Value) -> String {

@@ -8,6 +8,7 @@ mod events;
 mod groups;
 mod history;
 mod kinds;
+mod people;
 mod profile;
 mod rust_client;
 mod sandbox;

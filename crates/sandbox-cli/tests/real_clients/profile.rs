@@ -31,4 +31,5 @@ async fn profiles_privacy_and_blocks() {
     assert_eq!(shown["blocked"], json!([BEN]));
     assert_eq!(anna.call("fetchPrivacySettings", json!([true])).await["last"], "contacts");
     assert_eq!(anna.call("fetchBlocklist", json!([])).await.as_array().unwrap().len(), 1);
+    sandbox.nothing_unhandled().await;
 }

@@ -1,4 +1,4 @@
-//! What the user of a phone decides about chats: archived, pinned, silent, read, starred, called something.
+//! What the user of a phone decides about chats: archived, pinned, silent, read, starred, called something, labelled.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -8,7 +8,7 @@ use super::Net;
 use super::error::Failed;
 use super::number::{chat, number};
 use super::request::Body;
-use crate::phone::ChatDecision;
+use crate::phone::{ChatDecision, LabelDecision};
 
 pub(super) async fn decide(
     net: Net,
@@ -22,8 +22,25 @@ pub(super) async fn decide(
         if !world.account(&number).phone.is_online() {
             return Err(Failed::conflict("the phone is offline"));
         }
-        world.decide_chat(&number, &decision);
+        world.share_decision(&number, &decision);
         Ok(Json(json!({ "chat": decision.chat })))
+    });
+    done.await
+}
+
+pub(super) async fn label(
+    net: Net,
+    Path(text): Path<String>,
+    Body(decision): Body<LabelDecision>,
+) -> Result<Json<Value>, Failed> {
+    let number = number(&text, "number")?;
+    let State(shared) = net;
+    let done = shared.commit(|world| {
+        if !world.account(&number).phone.is_online() {
+            return Err(Failed::conflict("the phone is offline"));
+        }
+        world.share_decision(&number, &decision);
+        Ok(Json(json!({ "label": decision.id })))
     });
     done.await
 }
@@ -31,5 +48,5 @@ pub(super) async fn decide(
 /// Every record of the account's collections, as the phone reads it.
 pub(super) async fn decided(net: Net, Path(text): Path<String>) -> Result<Json<Value>, Failed> {
     let number = number(&text, "number")?;
-    Ok(net.with(|world| Json(json!({ "collections": world.chat_decisions(&number) }))))
+    Ok(net.with(|world| Json(json!({ "collections": world.decisions(&number) }))))
 }

@@ -73,6 +73,7 @@ fn routes() -> Router<Arc<Shared>> {
         .route("/phones/{number}/presence", post(presence::show).get(presence::sights))
         .route("/phones/{number}/profile", post(profiles::change).get(profiles::show))
         .route("/phones/{number}/chats", post(chats::decide).get(chats::decided))
+        .route("/phones/{number}/labels", post(chats::label))
         .route("/phones/{number}/history", post(history::give))
         .route("/phones/{number}/read", post(messages::read))
         .route("/media/forget", post(media::forget))

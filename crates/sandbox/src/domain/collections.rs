@@ -11,7 +11,7 @@ use waproto::buffa::{Message as _, MessageField};
 use waproto::whatsapp as wa;
 
 use super::{PHONE, World};
-use crate::phone::{ChatDecision, Decided, blob};
+use crate::phone::{Decided, Decision, blob};
 use crate::stanza::server;
 
 /// So many patches are kept; a device that is further behind begins with the snapshot.
@@ -120,8 +120,8 @@ impl World {
 }
 
 impl World {
-    /// The user of a phone decides something about a chat; the phone writes it down for all devices.
-    pub(crate) fn decide_chat(&mut self, number: &str, decision: &ChatDecision) {
+    /// The user of a phone decides something; the phone writes it down for all devices.
+    pub(crate) fn share_decision(&mut self, number: &str, decision: &impl Decision) {
         let now_ms = self.now.millis();
         let Some(account) = self.accounts.get(number) else { return };
         let decided = account.phone.decide(decision, |name| account.collections.get(name), now_ms);
@@ -135,7 +135,7 @@ impl World {
     }
 
     /// What the phone reads in the account's collections, by their names.
-    pub(crate) fn chat_decisions(&self, number: &str) -> BTreeMap<String, Vec<serde_json::Value>> {
+    pub(crate) fn decisions(&self, number: &str) -> BTreeMap<String, Vec<serde_json::Value>> {
         let Some(account) = self.accounts.get(number) else { return BTreeMap::new() };
         let read = |(name, collection): (&String, &Collection)| (name.clone(), account.phone.decided(collection));
         account.collections.iter().map(read).collect()

@@ -12,6 +12,7 @@ use waproto::whatsapp as wa;
 
 use super::Phone;
 use super::bootstrap::APP_STATE_KEY_ID;
+use super::labels::LabelOnChat;
 use crate::domain::Collection;
 use crate::random;
 
@@ -28,6 +29,7 @@ pub struct ChatDecision {
     /// What the person is called in the address book.
     pub name: Option<String>,
     pub star: Option<Star>,
+    pub label: Option<LabelOnChat>,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -38,8 +40,13 @@ pub struct Star {
     pub starred: bool,
 }
 
+/// Something that the user decided, as records.
+pub(crate) trait Decision {
+    fn actions(&self, now_ms: i64) -> Vec<Action>;
+}
+
 /// One record to be written: where it belongs, how it is found, what it says.
-struct Action {
+pub(crate) struct Action {
     schema: Schema,
     index: Vec<String>,
     value: wa::SyncActionValue,
@@ -55,7 +62,7 @@ impl Phone {
     /// The patches that carry a decision, made from the collections as `now` has them.
     pub(crate) fn decide<'c>(
         &self,
-        decision: &ChatDecision,
+        decision: &impl Decision,
         collection: impl Fn(&str) -> Option<&'c Collection>,
         now_ms: i64,
     ) -> Vec<Decided> {
@@ -107,6 +114,12 @@ impl Phone {
 }
 
 impl Action {
+    /// `rest` is the index behind the name of the schema.
+    pub(super) fn new(schema: Schema, rest: Vec<String>, value: wa::SyncActionValue, now_ms: i64) -> Self {
+        let index = [vec![schema.name.to_owned()], rest].concat();
+        Self { schema, index, value: wa::SyncActionValue { timestamp: Some(now_ms), ..value } }
+    }
+
     fn sealed(&self, keys: &ExpandedAppStateKeys) -> wa::SyncdMutation {
         let index = json!(self.index).to_string();
         let version = i32::try_from(self.schema.version).unwrap_or(i32::MAX);
@@ -116,14 +129,13 @@ impl Action {
     }
 }
 
-impl ChatDecision {
+impl Decision for ChatDecision {
     fn actions(&self, now_ms: i64) -> Vec<Action> {
         use wa::sync_action_value as say;
         let mut actions = Vec::new();
         let chat = || vec![self.chat.clone()];
         let mut act = |schema: Schema, rest: Vec<String>, value: wa::SyncActionValue| {
-            let index = [vec![schema.name.to_owned()], rest].concat();
-            actions.push(Action { schema, index, value: wa::SyncActionValue { timestamp: Some(now_ms), ..value } });
+            actions.push(Action::new(schema, rest, value, now_ms));
         };
         macro_rules! value {
             ($field:ident: $action:expr) => {
@@ -156,6 +168,7 @@ impl ChatDecision {
             let index = vec![self.chat.clone(), id.clone(), from_me.to_owned(), "0".to_owned()];
             act(schemas::STAR, index, value!(star_action: say::StarAction { starred: Some(*starred) }));
         }
+        actions.extend(self.label.as_ref().map(|label| label.action(&self.chat, now_ms)));
         actions
     }
 }
@@ -170,6 +183,11 @@ fn shown(mutation: &Mutation) -> Value {
         say("muted_until", value.mute_action.as_option().and_then(|a| a.mute_end_timestamp).map(Value::from));
         say("read", value.mark_chat_as_read_action.as_option().and_then(|a| a.read).map(Value::from));
         say("name", value.contact_action.as_option().and_then(|a| a.full_name.clone()).map(Value::from));
+        let label = value.label_edit_action.as_option();
+        say("label", label.and_then(|a| a.name.clone()).map(Value::from));
+        say("color", label.and_then(|a| a.color).map(Value::from));
+        say("deleted", label.and_then(|a| a.deleted).map(Value::from));
+        say("labeled", value.label_association_action.as_option().and_then(|a| a.labeled).map(Value::from));
         say("starred", value.star_action.as_option().and_then(|a| a.starred).map(Value::from));
     }
     json!({ "index": mutation.index, "says": says })

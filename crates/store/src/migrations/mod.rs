@@ -16,6 +16,8 @@ mod m0008_chats;
 mod m0009_history;
 mod m0010_engine_state;
 mod m0012_session_health;
+mod m0013_labels;
+mod m0014_one_person;
 mod runner;
 
 use sea_orm::sea_query::{IndexCreateStatement, InsertStatement, TableCreateStatement};
@@ -66,5 +68,7 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration { number: 9, name: "history", steps: m0009_history::steps },
         Migration { number: 10, name: "engine_state", steps: m0010_engine_state::steps },
         Migration { number: 12, name: "session_health", steps: m0012_session_health::steps },
+        Migration { number: 13, name: "labels", steps: m0013_labels::steps },
+        Migration { number: 14, name: "one_person", steps: m0014_one_person::steps },
     ]
 }

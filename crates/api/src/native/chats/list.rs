@@ -21,6 +21,8 @@ pub(super) struct ListQuery {
     pinned: Option<bool>,
     /// Only this kind: `person`, `group` or `newsletter`.
     kind: Option<String>,
+    /// Only chats that the label of this id is on.
+    label: Option<String>,
     cursor: Option<String>,
     /// 50 by default, 200 at most.
     limit: Option<u64>,
@@ -63,6 +65,7 @@ impl TryFrom<ListQuery> for ChatQuery {
             archived: query.archived,
             pinned: query.pinned,
             kind: query.kind.map(kind).transpose()?,
+            label: query.label,
             before: query.cursor.as_deref().map(cursor::read).transpose()?,
             limit: query.limit,
         })

@@ -30,6 +30,8 @@ pub(super) struct Chat {
     muted: bool,
     /// When it rings again; absent while `muted` means for good.
     muted_until: Option<String>,
+    /// The ids of the labels on it.
+    labels: Vec<String>,
     /// The newest message, as far as it is kept.
     last_message: Option<Message>,
 }
@@ -43,7 +45,7 @@ pub(super) struct ChatPage {
 
 impl Chat {
     pub(super) fn new(view: ChatView, now: Timestamp) -> Self {
-        let ChatView { chat, last } = view;
+        let ChatView { chat, last, labels } = view;
         let muted = chat.muted.is_on(now);
         let until = match chat.muted {
             Mute::Until(end) if muted => Some(time(end)),
@@ -59,6 +61,7 @@ impl Chat {
             pinned: chat.pinned,
             muted,
             muted_until: until,
+            labels,
             last_message: last.map(Message::from),
         }
     }

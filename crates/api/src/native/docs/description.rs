@@ -18,6 +18,7 @@ use crate::http::Credentials;
         (name = "sessions", description = "Linked accounts, and the state each is in"),
         (name = "messages", description = "Sending, and what became of it"),
         (name = "chats", description = "Conversations, and what is unread in them"),
+        (name = "labels", description = "How a business account sorts its chats"),
         (name = "groups", description = "What the account is in, who else is, and what they may do"),
         (name = "contacts", description = "Who is on WhatsApp, who is there, who types"),
         (name = "people", description = "What is stored about one person: handed out, and erased"),

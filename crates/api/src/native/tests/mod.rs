@@ -8,6 +8,7 @@ mod docs;
 mod events;
 mod groups;
 mod identity;
+mod labels;
 mod messages;
 mod moving;
 mod profile;

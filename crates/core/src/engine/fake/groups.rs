@@ -4,8 +4,7 @@ use async_trait::async_trait;
 use switchboard_model::{Group, GroupSettings, Jid, Member, MemberRole, Party};
 
 use super::super::{
-    ChatDecision, ChatLink, EngineError, GroupEdit, GroupLink, JoinRequest, Joined, MemberAction, MemberFate, NewGroup,
-    PresenceLink, Starred, Typing,
+    EngineError, GroupEdit, GroupLink, JoinRequest, Joined, MemberAction, MemberFate, NewGroup, PresenceLink, Typing,
 };
 use super::{FakeLink, FakeSession};
 
@@ -144,21 +143,6 @@ impl PresenceLink for FakeLink {
     async fn set_typing(&self, chat: &Jid, typing: Typing) -> Result<(), EngineError> {
         self.online()?;
         self.session().notice(format!("{typing:?} in {chat}"));
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl ChatLink for FakeLink {
-    async fn decide(&self, chat: &Jid, decision: ChatDecision) -> Result<(), EngineError> {
-        self.online()?;
-        self.session().notice(format!("{decision:?} {chat}"));
-        Ok(())
-    }
-
-    async fn star(&self, message: &Starred, starred: bool) -> Result<(), EngineError> {
-        self.online()?;
-        self.session().notice(format!("star {} {starred}", message.id));
         Ok(())
     }
 }

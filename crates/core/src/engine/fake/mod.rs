@@ -6,8 +6,9 @@
 //!
 //! - `session`: an account, with its script and its memory
 //! - `link`: what a test lets happen on an open link; `network`, what the gateway asks of it
-//! - `groups`: its groups, and presence; `profile`: what it shows of itself; `past`: its history
+//! - `chats`: what is decided about chats, and labels; `groups`: its groups, and presence; `profile`: what it shows of itself; `past`: its history
 
+mod chats;
 mod groups;
 mod link;
 mod network;

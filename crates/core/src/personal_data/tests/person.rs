@@ -114,3 +114,36 @@ async fn both_are_remembered_without_the_number() {
     let group = office.core.erase_person(&Caller::System, &session, &jid(GROUP)).await;
     assert!(matches!(group, Err(Error::Invalid { .. })), "{group:?}");
 }
+
+#[tokio::test]
+async fn what_comes_in_while_a_person_is_erased_brings_nothing_back() {
+    let (office, session) = filled().await;
+    let link = office.engine.session(&session).link().await;
+    let before = exported(&office, &session, ANA).await;
+    let old = ids(&before);
+    assert!(old.contains(&"A1".to_owned()), "{old:?}");
+    let coming = async {
+        for n in 0..50 {
+            link.deliver(vec![inbound(&format!("NEW{n}"), ANA, 10 + n)]).await.expect("stored");
+        }
+    };
+    let person = jid(ANA);
+    let (erased, ()) = tokio::join!(office.core.erase_person(&Caller::System, &session, &person), coming);
+    erased.expect("erased");
+    let left = exported(&office, &session, ANA).await;
+    for id in ids(&left) {
+        assert!(id.starts_with("NEW"), "{id} was there before");
+    }
+    let kinds = kinds(&left);
+    assert!(kinds.iter().all(|kind| ["person", "chat", "message", "event"].contains(kind)), "{kinds:?}");
+}
+
+/// The ids of the messages, and of those that events tell of.
+fn ids(entries: &[(&'static str, Value)]) -> Vec<String> {
+    let of = |(kind, data): &(&'static str, Value)| match *kind {
+        "message" => data["message"]["id"].as_str().or(data["id"].as_str()).map(str::to_owned),
+        "event" => data["data"]["id"].as_str().or(data["body"]["data"]["id"].as_str()).map(str::to_owned),
+        _ => None,
+    };
+    entries.iter().filter_map(of).collect()
+}

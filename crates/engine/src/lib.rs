@@ -34,6 +34,7 @@ mod link;
 mod media;
 mod options;
 mod orphans;
+mod polls;
 mod portable;
 mod presence;
 mod profile;

@@ -42,6 +42,7 @@ impl Link for WhatsappLink {
         }
         let body = message_decode(&message.finished)
             .map_err(|error| EngineError::Refused(format!("the stored message cannot be read: {error}")))?;
+        self.keep_poll_secret(message, &body).await?;
         self.settle_ratchet().await?;
         let options = SendOptions::default().with_message_id(message.id.0.as_str());
         let sent = self.client.send_message_with_options(convert::engine_jid(&message.chat), body, options).await;

@@ -45,7 +45,7 @@ pub(super) fn body(draft: &Draft<'_>, poll_secret: Option<&[u8]>) -> Result<wa::
         Content::Contact { contacts } => contact::write(contacts),
         Content::Poll(poll) => poll::write(poll),
         Content::PollVote(vote) => {
-            let reason = "the poll's secret is not known here: it came before this session was linked";
+            let reason = "the poll's secret is not known here: it came before this session was linked, or is an own poll that was not sent yet";
             let secret = poll_secret.ok_or_else(|| EngineError::Refused(reason.to_owned()))?;
             poll::write_vote(vote, secret, draft)?
         }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use switchboard_core::engine::{EngineError, Fact, ReceiptKind};
+use serde_json::json;
+use switchboard_core::engine::{EngineError, Fact, ReceiptKind, probe::Handed};
+use switchboard_model::{Content, Poll};
 use switchboard_store::auth_state;
 
 use crate::{
@@ -30,7 +32,7 @@ async fn a_receipt_is_acknowledged_after_its_commit() {
     anna.receipt(ReceiptKind::Delivered, &hello.id).await;
     bench.all_acknowledged(ANNA).await;
     anna.hold_commits();
-    bench.post(&format!("/phones/{BEN}/read"), serde_json::json!({ "chat": ANNA })).await;
+    bench.post(&format!("/phones/{BEN}/read"), json!({ "chat": ANNA })).await;
     anna.receipt(ReceiptKind::Read, &hello.id).await;
     stays_queued(&bench).await;
     anna.release_commits();
@@ -62,6 +64,31 @@ async fn a_crash_right_behind_an_answer_breaks_no_conversation() {
     for account in bench.get("/state").await["accounts"].as_array().unwrap() {
         assert_eq!((&account["undecryptable"], &account["reused_keys"]), (&0.into(), &0.into()), "{account}");
     }
+}
+
+/// A vote is sealed with the poll's secret, which the engine stores a moment after the poll went out.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_right_behind_a_poll_costs_no_vote() {
+    let bench = Bench::start().await;
+    let anna = bench.linked("s").await;
+    let options = vec!["soup".to_owned(), "salad".to_owned()];
+    let poll = Content::Poll(Poll { question: "Lunch?".to_owned(), options, selectable: 1 });
+    let poll = anna.sends(&bench, BEN, &poll).await;
+    kill(&anna).await;
+    bench.phone_shows(BEN, "the poll", |message| message["id"] == poll.id.0).await;
+    let vote = json!({ "to": ANNA, "type": "poll_vote", "target": poll.id.0, "options": ["salad"] });
+    bench.post(&format!("/phones/{BEN}/messages"), vote).await;
+    let anna = bench.again("s").await;
+    let hashes = anna
+        .wait("the vote", |handed| match handed {
+            Handed::Messages(batch) => batch.iter().find_map(|message| match &message.content {
+                Content::PollVote(vote) => Some(vote.hashes.clone()),
+                _ => None,
+            }),
+            Handed::Fact(_) => None,
+        })
+        .await;
+    assert_eq!(hashes.len(), 1);
 }
 
 /// The state in which a process can die: the ratchet is stored, and neither the log nor the buffer has the message.

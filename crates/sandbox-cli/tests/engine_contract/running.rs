@@ -138,10 +138,14 @@ impl Running {
     }
 
     pub(crate) async fn says(&self, bench: &Bench, to: &str, text: &str) -> Transmit {
+        self.sends(bench, to, &said(text)).await
+    }
+
+    pub(crate) async fn sends(&self, bench: &Bench, to: &str, content: &Content) -> Transmit {
         let message = Transmit {
             id: bench.engine.message_id(),
             chat: to.parse().unwrap(),
-            finished: finished(bench, &said(text)).await.unwrap(),
+            finished: finished(bench, content).await.unwrap(),
         };
         self.link.transmit(&message).await.unwrap();
         message

@@ -12,6 +12,7 @@ use crate::{
     identity::{AuthSettings, Identity},
     messages::Pacing,
     messages::Waiters,
+    replicas::Grapevine,
     sessions::{Keepers, SessionFiles},
     webhooks,
 };
@@ -35,6 +36,8 @@ pub struct Settings {
     pub instance: String,
     /// Where this gateway takes the requests of others on its database; nowhere if none.
     pub address: Option<String>,
+    /// Whether other gateways may use the same database. Then the sessions spread over those that live.
+    pub among_others: bool,
     pub lease: LeaseTimes,
     pub pacing: Pacing,
     /// How many sessions may be connecting at once.
@@ -86,6 +89,7 @@ impl Default for Settings {
         Self {
             instance: "gateway".to_owned(),
             address: None,
+            among_others: false,
             lease: LeaseTimes::default(),
             pacing: Pacing::default(),
             connecting_at_once: 32,
@@ -118,6 +122,7 @@ pub(crate) struct Shared {
     pub(crate) importing: Importing,
     /// Held while a label is made.
     pub(crate) labelling: tokio::sync::Mutex<()>,
+    pub(crate) grapevine: Grapevine,
 }
 
 impl Core {
@@ -128,7 +133,7 @@ impl Core {
         let (keepers, waiters) = (Keepers::new(settings.connecting_at_once), Waiters::default());
         let webhooks = webhooks::Signals::default();
         let files = SessionFiles::new(settings.session_files.clone());
-        let importing = Importing::default();
+        let (importing, grapevine) = (Importing::default(), Grapevine::default());
         Self(Arc::new(Shared {
             store,
             clock,
@@ -142,6 +147,7 @@ impl Core {
             files,
             importing,
             labelling: tokio::sync::Mutex::default(),
+            grapevine,
         }))
     }
 
@@ -155,6 +161,12 @@ impl Core {
 
     pub(crate) fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    /// Whether other gateways may use the same database.
+    #[must_use]
+    pub fn is_among_others(&self) -> bool {
+        self.settings().among_others
     }
 
     /// How fast each session sends, for those who show it.

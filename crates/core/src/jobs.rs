@@ -3,11 +3,11 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use switchboard_model::{SessionId, Timestamp};
-use switchboard_store::{StoreError, deliveries, events, idempotency, number_checks, sinks};
+use switchboard_store::{StoreError, deliveries, events, gateways, idempotency, number_checks, sinks};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Caller, Core, contacts::DAY};
+use crate::{Caller, Core, contacts::DAY, replicas::GONE};
 
 const EVERY: Duration = Duration::from_secs(60);
 /// Rows forgotten in one transaction: others wait meanwhile.
@@ -103,6 +103,7 @@ impl Core {
         self.store()
             .write_bulk(move |tx| Box::pin(async move { number_checks::prune(tx, now.before(DAY)).await }))
             .await?;
+        self.store().write_bulk(|tx| Box::pin(gateways::prune(tx, GONE))).await?;
         let longest = self.settings().sink_retention.max(kept);
         let wanted = sinks::slowest(self.store().reader(), UNHELD).await?.unwrap_or(i64::MAX);
         let forgotten = self.forget_events(now.before(kept), wanted).await?

@@ -8,11 +8,13 @@
 //! - `attempt`: one delivery, from claim over prepare and call to settle, each step a type of its own
 //! - `board`: who is next: fair between endpoints, in order within a lane; `lane`, `circuit` and `window` are its parts
 //! - `feed` and `holder`: news from the event log, and the webhooks that this process holds
+//! - [`Bus`]: what gateways on one database tell each other over Redis
 //! - [`sinks`]: servers that get every event, each behind a cursor of its own
 //! - `signature`, `schedule`, `retry_after`, `gauges`: what their names say
 
 mod attempt;
 mod board;
+mod bus;
 mod circuit;
 mod encode;
 mod feed;
@@ -27,6 +29,7 @@ pub mod sinks;
 mod window;
 mod worker;
 
+pub use bus::Bus;
 pub use encode::{Body, Encode, Encoders};
 pub use schedule::Schedule;
 pub use settings::{CircuitSettings, Settings};

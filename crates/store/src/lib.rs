@@ -4,7 +4,7 @@
 //! - [`Conn`] and [`Tx`] are what query functions take: read anywhere, write in a command only
 //! - [`vault`] seals what is stored; [`MasterKey`] and [`KeyFile`] say under which key
 //! - one module per aggregate: [`users`], [`api_keys`], [`audit`], [`sessions`], [`auth_state`], [`jwt_keys`], [`events`],
-//!   [`messages`], [`outbox`], [`leases`], [`idempotency`], [`webhooks`], [`deliveries`], [`calls`], [`blocked_contacts`],
+//!   [`messages`], [`outbox`], [`leases`], [`gateways`], [`idempotency`], [`webhooks`], [`deliveries`], [`calls`], [`blocked_contacts`],
 //!   [`call_settings`], [`handovers`], [`session_health`], [`sinks`], [`chats`], [`labels`], [`history`]; [`people`] erases across
 //!   them
 //! - [`whatsmeow`] reads what another gateway has stored
@@ -26,6 +26,7 @@ mod database;
 pub mod deliveries;
 mod error;
 pub mod events;
+pub mod gateways;
 pub mod handovers;
 pub mod history;
 pub mod idempotency;

@@ -52,9 +52,9 @@ const HAND_OVERS: Rate = Rate { per_second: 1.0, burst: 30.0 };
 impl Api {
     #[must_use]
     pub fn new(core: Core, options: &ApiOptions) -> Self {
-        let limiter = options.rate.map(|rate| Arc::new(Limiter::new(rate)));
+        let limiter = options.rate.map(|rate| Arc::new(Limiter::new(rate, core.asked_elsewhere())));
         let ApiOptions { heartbeat, reader_patience, .. } = *options;
-        let hand_overs = Arc::new(Limiter::new(HAND_OVERS));
+        let hand_overs = Arc::new(Limiter::new(HAND_OVERS, tokio::sync::broadcast::channel(1).1));
         Self { core, stop: options.stop.clone(), heartbeat, reader_patience, limiter, hand_overs }
     }
 
@@ -79,7 +79,9 @@ impl Api {
     pub async fn caller(&self, credential: &SecretString, from: Option<IpAddr>) -> Result<Caller, Failure> {
         let caller = self.core.authenticate(credential.expose_secret(), from).await?;
         if let Some(limiter) = &self.limiter {
-            limiter.admit(caller.actor())?;
+            let actor = caller.actor();
+            limiter.admit(actor.clone())?;
+            self.core.tell_asked(&actor);
         }
         Ok(caller)
     }

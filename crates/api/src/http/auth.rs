@@ -34,7 +34,7 @@ impl FromRequestParts<Api> for Signed {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
         let credential = from_headers(&parts.headers)?.ok_or_else(missing)?;
-        api.caller(&credential, address(parts)).await.map(Self)
+        caller(parts, api, &credential).await.map(Self)
     }
 }
 
@@ -46,10 +46,20 @@ impl FromRequestParts<Api> for SignedSocket {
             Some(credential) => credential,
             None => parameter(parts, "token").filter(|token| !token.is_empty()).ok_or_else(missing)?.into(),
         };
-        let from = address(parts);
-        let caller = api.caller(&credential, from).await?;
-        Ok(Self { caller, credential, from })
+        let caller = caller(parts, api, &credential).await?;
+        Ok(Self { caller, credential, from: address(parts) })
     }
+}
+
+/// Put on a request that another gateway was asked and has passed on: that one has counted it.
+#[derive(Clone, Copy, Debug)]
+pub struct PassedOn;
+
+async fn caller(parts: &Parts, api: &Api, credential: &SecretString) -> Result<Caller, Failure> {
+    if parts.extensions.get::<PassedOn>().is_some() {
+        return Ok(api.core.authenticate(credential.expose_secret(), address(parts)).await?);
+    }
+    api.caller(credential, address(parts)).await
 }
 
 /// Where the request came from, as the socket says: headers of proxies are not to be trusted.

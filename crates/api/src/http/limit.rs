@@ -7,7 +7,10 @@ use std::{
 };
 
 use switchboard_core::Error;
-use tokio::time::Instant;
+use tokio::{
+    sync::broadcast::{self, error::TryRecvError},
+    time::Instant,
+};
 
 const MOST_CALLERS: usize = 10_000;
 
@@ -22,6 +25,8 @@ pub struct Rate {
 pub(crate) struct Limiter {
     rate: Rate,
     buckets: Mutex<HashMap<String, Bucket>>,
+    /// Who has asked the other gateways meanwhile.
+    elsewhere: Mutex<broadcast::Receiver<String>>,
 }
 
 struct Bucket {
@@ -30,25 +35,46 @@ struct Bucket {
 }
 
 impl Limiter {
-    pub(super) fn new(rate: Rate) -> Self {
-        Self { rate, buckets: Mutex::default() }
+    pub(super) fn new(rate: Rate, elsewhere: broadcast::Receiver<String>) -> Self {
+        Self { rate, buckets: Mutex::default(), elsewhere: Mutex::new(elsewhere) }
     }
 
     /// Takes one request out of the caller's bucket, or says how long until there is one.
     pub(crate) fn admit(&self, caller: String) -> Result<(), Error> {
         let now = Instant::now();
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        self.count_along(&mut buckets, now);
         if buckets.len() >= MOST_CALLERS {
             buckets.retain(|_, bucket| self.filled(bucket, now) < self.rate.burst);
         }
-        let bucket = buckets.entry(caller).or_insert(Bucket { left: self.rate.burst, at: now });
-        *bucket = Bucket { left: self.filled(bucket, now), at: now };
+        let bucket = self.bucket(&mut buckets, caller, now);
         if bucket.left < 1.0 {
             let retry_after = Duration::from_secs_f64((1.0 - bucket.left) / self.rate.per_second);
             return Err(Error::RateLimited { retry_after });
         }
         bucket.left -= 1.0;
         Ok(())
+    }
+
+    fn bucket<'b>(&self, buckets: &'b mut HashMap<String, Bucket>, caller: String, now: Instant) -> &'b mut Bucket {
+        let bucket = buckets.entry(caller).or_insert(Bucket { left: self.rate.burst, at: now });
+        *bucket = Bucket { left: self.filled(bucket, now), at: now };
+        bucket
+    }
+
+    /// What others admitted counts, though it may be more than is left: no longer than a full bucket takes to fill.
+    fn count_along(&self, buckets: &mut HashMap<String, Bucket>, now: Instant) {
+        let mut elsewhere = self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            match elsewhere.try_recv() {
+                Ok(caller) => {
+                    let bucket = self.bucket(buckets, caller, now);
+                    bucket.left = (bucket.left - 1.0).max(-self.rate.burst);
+                }
+                Err(TryRecvError::Lagged(_)) => {}
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return,
+            }
+        }
     }
 
     fn filled(&self, bucket: &Bucket, now: Instant) -> f64 {
@@ -63,7 +89,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_burst_then_a_rate_and_each_caller_alone() {
-        let limiter = Limiter::new(Rate { per_second: 2.0, burst: 3.0 });
+        let limiter = Limiter::new(Rate { per_second: 2.0, burst: 3.0 }, broadcast::channel(1).1);
         for _ in 0..3 {
             assert_eq!(limiter.admit("a".to_owned()), Ok(()));
         }
@@ -73,5 +99,22 @@ mod tests {
         tokio::time::advance(retry_after).await;
         assert_eq!(limiter.admit("a".to_owned()), Ok(()));
         assert!(limiter.admit("a".to_owned()).is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_caller_asked_elsewhere_counts_here() {
+        let (elsewhere, told) = broadcast::channel(4);
+        let limiter = Limiter::new(Rate { per_second: 1.0, burst: 3.0 }, told);
+        for _ in 0..2 {
+            elsewhere.send("a".to_owned()).unwrap();
+        }
+        assert_eq!(limiter.admit("a".to_owned()), Ok(()));
+        assert!(limiter.admit("a".to_owned()).is_err());
+        assert_eq!(limiter.admit("b".to_owned()), Ok(()));
+        for _ in 0..10 {
+            elsewhere.send("a".to_owned()).unwrap();
+        }
+        tokio::time::advance(Duration::from_secs(5)).await;
+        assert_eq!(limiter.admit("a".to_owned()), Ok(()), "nobody is kept out for long");
     }
 }

@@ -22,7 +22,7 @@ mod surface;
 
 pub use self::{
     api::{Api, ApiOptions},
-    auth::{Origin, Signed, SignedSocket},
+    auth::{Origin, PassedOn, Signed, SignedSocket},
     body::JsonBody,
     failure::Failure,
     front::{Encrypted, Front},

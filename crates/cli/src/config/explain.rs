@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::table::{AMQP_URL, DATABASE_URL, LOG_FILE, MASTER_KEY_FILE, REDIS_URL, SESSIONS_PATH};
+use super::table::{AMQP_URL, BUS_URL, DATABASE_URL, LOG_FILE, MASTER_KEY_FILE, REDIS_URL, SESSIONS_PATH};
 use super::{Config, MasterKeySource, SETTINGS, Setting, Values, database};
 
 /// URLs of which only the password is secret.
-static WITH_PASSWORD: [&Setting; 3] = [&DATABASE_URL, &REDIS_URL, &AMQP_URL];
+static WITH_PASSWORD: [&Setting; 4] = [&DATABASE_URL, &BUS_URL, &REDIS_URL, &AMQP_URL];
 
 /// A setting as it is in force.
 #[derive(Clone, Debug)]

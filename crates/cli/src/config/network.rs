@@ -1,9 +1,10 @@
 //! The network of the accounts, and what may go out to others.
 
+use secrecy::SecretString;
 use url::Url;
 
-use super::read::{limit, networks, optional, required};
-use super::table::{CLIENT_VERSION, DEVICE_NAME, EGRESS_ALLOW, NETWORK, RATE_LIMIT};
+use super::read::{limit, networks, optional, required, text};
+use super::table::{BUS_URL, CLIENT_VERSION, DEVICE_NAME, EGRESS_ALLOW, NETWORK, RATE_LIMIT, REDIS_URL};
 use super::{ConfigError, Values};
 
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub struct Network {
     pub egress_allow: Vec<ipnet::IpNet>,
     /// Requests a second for each caller.
     pub rate_limit: Option<u32>,
+    /// The Redis server over which gateways on one database speak to each other.
+    pub bus: Option<SecretString>,
 }
 
 impl Network {
@@ -26,6 +29,10 @@ impl Network {
             device_name: required(values, &DEVICE_NAME, |t| Ok(t.to_owned()))?,
             egress_allow: optional(values, &EGRESS_ALLOW, networks)?.unwrap_or_default(),
             rate_limit: required(values, &RATE_LIMIT, limit)?,
+            bus: text(values, &BUS_URL)
+                .or_else(|| text(values, &REDIS_URL))
+                .filter(|url| url != "off")
+                .map(SecretString::from),
         })
     }
 }

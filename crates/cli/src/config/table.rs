@@ -111,6 +111,8 @@ settings! {
         "How many requests a second each caller may make over time; ten seconds' worth may come at once.";
     EGRESS_ALLOW: "network.egress_allow", "SWITCHBOARD_EGRESS_ALLOW", Some("egress-allow"), "CIDR,...", None, false,
         "Private address ranges that webhooks may reach all the same. Metadata addresses never are.";
+    BUS_URL: "network.bus_url", "SWITCHBOARD_BUS_URL", None, "URL|off", None, true,
+        "Redis server over which gateways on the same database tell each other what is new at once, and count rate limits together. Without it the one of REDIS_URL; `off` for none. While it is away each looks for itself.";
 
     REDIS_URL: "sinks.redis_url", "REDIS_URL", None, "URL", None, true,
         "Redis server (redis: or rediss:) that gets every event in a stream. Events are kept here until it has them; out of reach it degrades /health and stops nothing.";

@@ -301,7 +301,7 @@ fn the_explanation_masks_every_secret_and_marks_every_origin() {
         .filter(|s| s.secret)
         .map(|s| match s.env {
             "DATABASE_URL" => (s.env, "postgres://me:hush@db/x?password=hush"),
-            "REDIS_URL" => (s.env, "redis://:hush@cache:6379"),
+            "REDIS_URL" | "SWITCHBOARD_BUS_URL" => (s.env, "redis://:hush@cache:6379"),
             "SWITCHBOARD_AMQP_URL" => (s.env, "amqp://ana:hush@rabbit:5672"),
             "ADMIN_PASSWORD" => (s.env, "hush hush hush"),
             "SWITCHBOARD_MASTER_KEY" => (s.env, "aHVzaGh1c2hodXNoaHVzaGh1c2hodXNoaHVzaGh1c2g="),

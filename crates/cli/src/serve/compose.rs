@@ -20,7 +20,8 @@ pub(crate) fn core(config: &Config, store: &Store, instance: String) -> Result<C
     let egress = egress.map_err(|e| Fatal::Other(format!("outgoing connections cannot be prepared: {e}")))?;
     let engine = WhatsappEngine::new(store.clone(), egress.clone(), clock.clone(), engine_options(config));
     let engine = Arc::new(engine);
-    Ok(Core::new(Parts { store: store.clone(), clock, egress, engine, settings: settings(config, instance) }))
+    let settings = Settings { among_others: store.is_shared(), ..settings(config, instance) };
+    Ok(Core::new(Parts { store: store.clone(), clock, egress, engine, settings }))
 }
 
 fn engine_options(config: &Config) -> EngineOptions {

@@ -4,6 +4,7 @@
 //! answers. [`Gateway::run`] keeps it going until it is asked to stop or a worker fails, then takes it down in order.
 
 mod banner;
+mod bus;
 pub(crate) mod compose;
 mod fatal;
 pub(crate) mod first_start;
@@ -31,6 +32,7 @@ use axum::Router;
 use switchboard_core::{Caller, Core, Jobs, Supervisor};
 use switchboard_delivery::Worker;
 use switchboard_store::Store;
+use tokio_util::sync::CancellationToken;
 
 pub use fatal::Fatal;
 pub use health::{Condition, Health};
@@ -81,8 +83,10 @@ impl Gateway {
         let recorder = metrics::start(store.clone());
         workers.spawn("the metrics upkeep", metrics::upkeep(recorder.clone(), workers.stop()));
         workers.spawn("the census", metrics::census(core.clone(), workers.stop()));
-        spawn_jobs(&core, &workers)?;
-        let health = sinks::start(&config, &core, &workers, health(&store))?;
+        let parted = CancellationToken::new();
+        let health = bus::start(&config, &core, &workers, &parted, health(&store))?;
+        spawn_jobs(&core, &workers, parted)?;
+        let health = sinks::start(&config, &core, &workers, health)?;
         tell_doubts(&store).await;
         let dashboard = pages::dashboard(&config, &health, &recorder, network);
         let metrics = metrics::router(recorder);
@@ -144,11 +148,17 @@ fn start_log(config: &Config) -> Result<logs::LogGuard, Fatal> {
     })
 }
 
-fn spawn_jobs(core: &Core, workers: &Workers) -> Result<(), Fatal> {
+/// `parted` is cancelled once no session runs here any more.
+fn spawn_jobs(core: &Core, workers: &Workers, parted: CancellationToken) -> Result<(), Fatal> {
     let stop = workers.stop().soft;
     let deliveries = Worker::new(core, compose::encoders(), switchboard_delivery::Settings::default())?;
     let (supervisor, jobs) = (Supervisor::new(core.clone()), Jobs::new(core.clone()));
-    workers.spawn("the supervisor of the sessions", endless(supervisor.run(stop.clone())));
+    let supervised = supervisor.run(stop.clone());
+    workers.spawn("the supervisor of the sessions", async move {
+        supervised.await;
+        parted.cancel();
+        Ok::<_, Infallible>(())
+    });
     workers.spawn("the deliveries", endless(deliveries.run(stop.clone())));
     workers.spawn("the periodic jobs", endless(jobs.run(stop)));
     Ok(())

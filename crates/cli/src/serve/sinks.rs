@@ -47,7 +47,7 @@ pub(super) fn way_out() -> Result<Egress, Fatal> {
     egress.map_err(|e| Fatal::Other(format!("outgoing connections cannot be prepared: {e}")))
 }
 
-async fn condition(state: watch::Receiver<SinkState>) -> Condition {
+pub(super) async fn condition(state: watch::Receiver<SinkState>) -> Condition {
     match &*state.borrow() {
         SinkState::Well => Condition::Ok,
         SinkState::Starting => Condition::Degraded("not reached yet".to_owned()),

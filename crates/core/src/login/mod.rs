@@ -18,6 +18,7 @@ use switchboard_store::{
 
 use crate::{
     Caller, Core, Error,
+    replicas::News,
     users::{Role, User},
 };
 
@@ -47,7 +48,7 @@ impl Core {
         if name.len() > LONGEST_INPUT {
             return Err(wrong());
         }
-        self.0.identity.throttle.admit(self.now(), from, name)?;
+        self.admit_attempt(from, name)?;
         let row = users::find_by_name(self.store().reader(), name).await?;
         let hash = row.as_ref().map(|row| row.password_hash.as_str());
         let right = self.0.identity.passwords.verify(password, hash).await?;
@@ -55,6 +56,25 @@ impl Core {
             Some(row) if right => self.signed_in(row, from).await,
             row => self.failed(row, from).await,
         }
+    }
+
+    /// Counts an attempt on an account, and tells the other gateways to count it along.
+    pub(crate) fn admit_attempt(&self, from: Option<IpAddr>, name: &str) -> Result<(), Error> {
+        let account = self.account_mark(name);
+        self.0.identity.throttle.admit(self.now(), from, &account)?;
+        self.tell(News::Tried { from, account });
+        Ok(())
+    }
+
+    pub(crate) fn attempt_succeeded(&self, from: Option<IpAddr>, name: &str) {
+        let account = self.account_mark(name);
+        self.0.identity.throttle.succeeded(from, &account);
+        self.tell(News::SignedIn { from, account });
+    }
+
+    /// What somebody types where a name belongs may be a password: nobody else is told it.
+    fn account_mark(&self, name: &str) -> String {
+        hex::encode(&self.store().mark("attempts to sign in", name.as_bytes())[..16])
     }
 
     /// Whom a login token belongs to, if it is still good.
@@ -70,7 +90,7 @@ impl Core {
     }
 
     async fn signed_in(&self, row: UserRow, from: Option<IpAddr>) -> Result<SignedIn, Error> {
-        self.0.identity.throttle.succeeded(from, &row.username);
+        self.attempt_succeeded(from, &row.username);
         let (now, epoch) = (self.now(), row.token_epoch);
         let user = User::try_from(row)?;
         let expires_at = now.after(VALIDITY);

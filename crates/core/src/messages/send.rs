@@ -21,7 +21,7 @@ use super::{
     MessageView,
     check::{check_audience, check_content},
 };
-use crate::{Caller, Core, Error, caller::Scope, engine};
+use crate::{Caller, Core, Error, caller::Scope, engine, replicas::News};
 
 /// A message within this time after one from the other party is a reply.
 const REPLY_WITHIN: Duration = Duration::from_secs(120);
@@ -62,8 +62,17 @@ impl Core {
         self.resolve(&session, &order.to, &mut order.content, &mut order.context).await?;
         let draft = self.draft(&session, order, used).await?;
         let accepted = self.accept(draft).await?;
-        self.0.keepers.poke(&session.id);
+        self.wake_sender(&session.id);
         Ok(accepted)
+    }
+
+    /// Whichever gateway runs the session has something to send.
+    fn wake_sender(&self, session: &SessionId) {
+        if self.0.keepers.is_running(session) {
+            self.0.keepers.poke(session);
+        } else {
+            self.tell(News::Waiting(session.clone()));
+        }
     }
 
     /// Waits until the network answered for a message, at most `limit`; then tells how far it came.

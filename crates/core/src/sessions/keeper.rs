@@ -21,6 +21,8 @@ use crate::{
 pub(crate) enum Command {
     /// Stop and keep the link; the state afterwards says why.
     Stop { reason: String },
+    /// Stop, so that another gateway goes on with the session at once.
+    LetGo,
     /// Remove this device from the account, then stop.
     Unlink,
 }
@@ -139,6 +141,10 @@ impl Keeper {
         match command {
             None => Some(Step::Down { reason: "the gateway was stopped".to_owned(), retry_at: None }),
             Some(Command::Stop { reason }) => Some(Step::Down { reason, retry_at: None }),
+            Some(Command::LetGo) => {
+                let reason = "the session moves to another gateway".to_owned();
+                Some(Step::Down { reason, retry_at: Some(self.core.now()) })
+            }
             Some(Command::Unlink) => {
                 if let Some(link) = link
                     && let Err(error) = link.unlink().await
@@ -163,6 +169,9 @@ enum KeeperError {
     #[error(transparent)]
     Engine(#[from] EngineError),
 }
+
+/// The words of the states that ask for no keeper, whatever the owner wants.
+pub(crate) const TERMINAL: &[&str] = &["logged_out", "handed_over", "disabled"];
 
 /// Whether this state asks for a keeper when the owner wants a connection.
 pub(crate) fn wants_keeper(state: &SessionState) -> bool {

@@ -67,6 +67,14 @@ impl Keepers {
         self.command(session, Command::Stop { reason: reason.to_owned() }).await;
     }
 
+    /// Begins to let another gateway have a session. Only one that is well, or a person may be waiting for it here.
+    /// Tells whether it goes.
+    pub(crate) fn let_go(&self, session: &SessionId) -> bool {
+        let Some(handle) = self.handle(session) else { return false };
+        let well = handle.live.borrow().link.is_some();
+        well && handle.commands.try_send(Command::LetGo).is_ok()
+    }
+
     /// Removes the device from its account, if connected, and ends the keeper.
     pub(crate) async fn unlink(&self, session: &SessionId) {
         self.command(session, Command::Unlink).await;

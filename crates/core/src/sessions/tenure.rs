@@ -13,7 +13,7 @@ use super::{
     state::Step,
     transition::{logged_out, step},
 };
-use crate::Core;
+use crate::{Core, replicas::News};
 
 /// Between two tries to write the last word, while the database is away.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -82,6 +82,7 @@ impl Tenure {
             tracing::warn!(session = %self.session, %error, "the last state of a session cannot be stored yet");
             sleep(PAUSE).await;
         }
+        self.core.tell(News::Free);
         if let Some(Step::LogOut { .. }) = last {
             self.core.keep_file(&self.session).await;
         }

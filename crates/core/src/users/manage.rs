@@ -130,11 +130,11 @@ impl Core {
     /// Guessing the current password is throttled as signing in is.
     async fn check_current(&self, name: &str, current: Option<&SecretString>, hash: &str) -> Result<(), Error> {
         let current = current.ok_or_else(|| Error::invalid("current_password", "is needed to change your own"))?;
-        self.0.identity.throttle.admit_account(self.now(), name)?;
+        self.admit_attempt(None, name)?;
         if !self.0.identity.passwords.verify(current, Some(hash)).await? {
             return Err(Error::invalid("current_password", "is wrong"));
         }
-        self.0.identity.throttle.succeeded(None, name);
+        self.attempt_succeeded(None, name);
         Ok(())
     }
 }

@@ -67,7 +67,7 @@ impl Gateway {
     /// Ends the process as a power cut would, then starts another on the same data.
     pub(crate) async fn kill_and_restart(&mut self) {
         self.kill().await;
-        self.child = spawn(&self.order).await;
+        self.start_again().await;
     }
 
     pub(crate) async fn kill(&mut self) {
@@ -78,7 +78,17 @@ impl Gateway {
     /// Ends it as a service manager does, so that everything is written.
     pub(crate) async fn end(mut self) {
         self.signal("TERM");
-        assert!(self.child.wait().await.unwrap().success());
+        self.ended().await;
+    }
+
+    /// Waits until it has ended well.
+    pub(crate) async fn ended(&mut self) {
+        let ended = tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("the gateway ends");
+        assert!(ended.unwrap().success());
+    }
+
+    pub(crate) async fn start_again(&mut self) {
+        self.child = spawn(&self.order).await;
     }
 
     /// `STOP` freezes it as a suspended machine is frozen, `CONT` wakes it.
@@ -304,6 +314,6 @@ async fn spawn(order: &Order) -> Child {
     child
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

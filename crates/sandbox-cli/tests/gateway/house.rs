@@ -4,6 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use futures_util::StreamExt;
 use serde_json::{Value, json};
+use switchboard_model::Timestamp;
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 
 use super::{
@@ -18,7 +19,7 @@ pub(crate) struct House {
     pub(crate) gateways: Vec<Gateway>,
     pub(crate) pairs: Vec<Pairing>,
     _data: Vec<tempfile::TempDir>,
-    _database: Postgres,
+    pub(crate) database: Postgres,
 }
 
 impl House {
@@ -30,7 +31,7 @@ impl House {
         for order in orders {
             started.push(Gateway::start(order).await);
         }
-        Self { sandbox, gateways: started, pairs: Vec::new(), _data: data, _database: database }
+        Self { sandbox, gateways: started, pairs: Vec::new(), _data: data, database }
     }
 
     /// Links sessions, the n-th at the n-th gateway and so on.
@@ -44,19 +45,30 @@ impl House {
         }
     }
 
-    /// The numbers that are connected now, as the network sees it.
-    pub(crate) async fn online(&self) -> HashSet<String> {
+    /// What a gateway runs, as the leases say.
+    pub(crate) fn held_by(&self, gateway: usize) -> Vec<Pairing> {
+        let address = self.gateways[gateway].client().address().to_owned();
+        let query = format!("SELECT session_id FROM leases WHERE address = '{address}' AND holder <> ''");
+        let held = self.database.ask(&query);
+        self.pairs.iter().filter(|pair| held.contains(&pair.session)).cloned().collect()
+    }
+
+    /// Logged-in connections as the network has seen them, oldest first.
+    pub(crate) async fn connections(&self) -> Vec<Connection> {
         let state = self.sandbox.get("/state").await;
-        let open = |connection: &&Value| connection["closed_at"].is_null() && !connection["logged_in_at"].is_null();
-        let connections = state["connections"].as_array().unwrap().iter().filter(open);
-        connections.map(|connection| connection["number"].as_str().unwrap().to_owned()).collect()
+        let connections = state["connections"].as_array().unwrap().iter();
+        connections.filter(|one| !one["logged_in_at"].is_null()).map(Connection::read).collect()
+    }
+
+    /// The numbers that are connected now.
+    pub(crate) async fn online(&self) -> HashSet<String> {
+        let open = self.connections().await.into_iter().filter(|one| one.closed_at.is_none());
+        open.map(|one| one.number).collect()
     }
 
     /// How many connections the network has seen of a number.
     pub(crate) async fn logins(&self, number: &str) -> usize {
-        let state = self.sandbox.get("/state").await;
-        let connections = state["connections"].as_array().unwrap().iter();
-        connections.filter(|one| one["number"] == number && !one["logged_in_at"].is_null()).count()
+        self.connections().await.iter().filter(|one| one.number == number).count()
     }
 
     /// What reaches a WebSocket at one gateway, from now on.
@@ -84,6 +96,26 @@ fn order(
     let address = format!("http://127.0.0.1:{}", order.port);
     let order = order.with("SWITCHBOARD_ADVERTISE", address);
     settings.iter().fold(order, |order, (name, value)| order.with(name, value.clone()))
+}
+
+/// A connection of a device, from its login on.
+pub(crate) struct Connection {
+    pub(crate) number: String,
+    pub(crate) logged_in_at: Timestamp,
+    pub(crate) closed_at: Option<Timestamp>,
+    pub(crate) close_reason: String,
+}
+
+impl Connection {
+    fn read(seen: &Value) -> Self {
+        let time = |name: &str| seen[name].as_str().map(|text| text.parse().unwrap());
+        Self {
+            number: seen["number"].as_str().unwrap().to_owned(),
+            logged_in_at: time("logged_in_at").unwrap(),
+            closed_at: time("closed_at"),
+            close_reason: seen["close_reason"].as_str().unwrap_or_default().to_owned(),
+        }
+    }
 }
 
 /// The messages of one WebSocket.

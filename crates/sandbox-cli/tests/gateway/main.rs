@@ -8,6 +8,8 @@
 
 mod anywhere;
 mod backup;
+mod books;
+mod bus;
 mod database;
 mod faults;
 #[expect(dead_code, reason = "other tests use the rest of it")]
@@ -18,5 +20,7 @@ mod mixed;
 #[expect(dead_code, reason = "other tests use the rest of it")]
 mod network;
 mod quiet_log;
+mod redis;
 mod replicas;
+mod rolling;
 mod traffic;

@@ -9,6 +9,7 @@ mod baileys;
 #[expect(dead_code, reason = "the other tests ask more of it")]
 mod client;
 #[path = "../gateway/database.rs"]
+#[expect(dead_code, reason = "other tests use the rest of it")]
 mod database;
 #[path = "../real_clients/events.rs"]
 #[expect(dead_code, reason = "the other tests wait for more")]

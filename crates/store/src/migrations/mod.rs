@@ -18,6 +18,7 @@ mod m0010_engine_state;
 mod m0012_session_health;
 mod m0013_labels;
 mod m0014_one_person;
+mod m0015_gateways;
 mod runner;
 
 use sea_orm::sea_query::{IndexCreateStatement, InsertStatement, TableCreateStatement};
@@ -70,5 +71,6 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration { number: 12, name: "session_health", steps: m0012_session_health::steps },
         Migration { number: 13, name: "labels", steps: m0013_labels::steps },
         Migration { number: 14, name: "one_person", steps: m0014_one_person::steps },
+        Migration { number: 15, name: "gateways", steps: m0015_gateways::steps },
     ]
 }

@@ -14,6 +14,7 @@ mod chats;
 mod crash;
 mod events;
 mod faults;
+mod gateways;
 mod history;
 mod ledger;
 mod quiet;

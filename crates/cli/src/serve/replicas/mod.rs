@@ -16,7 +16,7 @@ use axum::Router;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use switchboard_api::http::{Elsewhere, Encrypted, Failure};
+use switchboard_api::http::{Elsewhere, Encrypted, Failure, PassedOn};
 use switchboard_core::Error;
 use switchboard_egress::Egress;
 use switchboard_store::Store;
@@ -77,6 +77,7 @@ impl House {
         }
         request.extensions_mut().insert(ConnectInfo(ticket.client));
         request.extensions_mut().insert(Encrypted(ticket.encrypted));
+        request.extensions_mut().insert(PassedOn);
         let surface = Listener::named(&ticket.surface).and_then(|listener| self.surfaces.get(&listener));
         match surface.cloned() {
             Some(routes) => answer(routes, request).await,

@@ -63,7 +63,7 @@ pub use login::SignedIn;
 pub use messages::{Accepted, LARGEST_FILE, MessagePage, MessageQuery, MessageView, Pacing, SendMessage, Source};
 pub use personal_data::{Entry, Erased, Export};
 pub use profile::{ChangeProfile, OwnProfile, PersonProfile, Privacy};
-pub use replicas::BusDesk;
+pub use replicas::{AskedElsewhere, BusDesk};
 pub use secrets::password as generate_password;
 pub use sessions::{
     Census, CreateSession, Overview, Pair, PairingCode, SessionChange, SessionPage, SessionQuery, SessionView,

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use switchboard_core::Error;
+use switchboard_core::{AskedElsewhere, Error};
 use tokio::{
     sync::broadcast::{self, error::TryRecvError},
     time::Instant,
@@ -26,7 +26,7 @@ pub(crate) struct Limiter {
     rate: Rate,
     buckets: Mutex<HashMap<String, Bucket>>,
     /// Who has asked the other gateways meanwhile.
-    elsewhere: Mutex<broadcast::Receiver<String>>,
+    elsewhere: Mutex<broadcast::Receiver<AskedElsewhere>>,
 }
 
 struct Bucket {
@@ -35,7 +35,7 @@ struct Bucket {
 }
 
 impl Limiter {
-    pub(super) fn new(rate: Rate, elsewhere: broadcast::Receiver<String>) -> Self {
+    pub(super) fn new(rate: Rate, elsewhere: broadcast::Receiver<AskedElsewhere>) -> Self {
         Self { rate, buckets: Mutex::default(), elsewhere: Mutex::new(elsewhere) }
     }
 
@@ -43,7 +43,7 @@ impl Limiter {
     pub(crate) fn admit(&self, caller: String) -> Result<(), Error> {
         let now = Instant::now();
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        self.count_along(&mut buckets, now);
+        self.count_along(&mut buckets);
         if buckets.len() >= MOST_CALLERS {
             buckets.retain(|_, bucket| self.filled(bucket, now) < self.rate.burst);
         }
@@ -56,19 +56,22 @@ impl Limiter {
         Ok(())
     }
 
-    fn bucket<'b>(&self, buckets: &'b mut HashMap<String, Bucket>, caller: String, now: Instant) -> &'b mut Bucket {
-        let bucket = buckets.entry(caller).or_insert(Bucket { left: self.rate.burst, at: now });
-        *bucket = Bucket { left: self.filled(bucket, now), at: now };
+    /// A caller's bucket as it was at that time, or is since.
+    fn bucket<'b>(&self, buckets: &'b mut HashMap<String, Bucket>, caller: String, at: Instant) -> &'b mut Bucket {
+        let bucket = buckets.entry(caller).or_insert(Bucket { left: self.rate.burst, at });
+        let at = at.max(bucket.at);
+        *bucket = Bucket { left: self.filled(bucket, at), at };
         bucket
     }
 
-    /// What others admitted counts, though it may be more than is left: no longer than a full bucket takes to fill.
-    fn count_along(&self, buckets: &mut HashMap<String, Bucket>, now: Instant) {
+    /// What others admitted counts from then on, though it may be more than was left; nobody is kept out for longer
+    /// than a full bucket takes to fill.
+    fn count_along(&self, buckets: &mut HashMap<String, Bucket>) {
         let mut elsewhere = self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             match elsewhere.try_recv() {
-                Ok(caller) => {
-                    let bucket = self.bucket(buckets, caller, now);
+                Ok(AskedElsewhere { caller, at }) => {
+                    let bucket = self.bucket(buckets, caller, at);
                     bucket.left = (bucket.left - 1.0).max(-self.rate.burst);
                 }
                 Err(TryRecvError::Lagged(_)) => {}
@@ -101,20 +104,36 @@ mod tests {
         assert!(limiter.admit("a".to_owned()).is_err());
     }
 
+    fn asked(elsewhere: &broadcast::Sender<AskedElsewhere>, caller: &str, times: usize) {
+        for _ in 0..times {
+            elsewhere.send(AskedElsewhere { caller: caller.to_owned(), at: Instant::now() }).unwrap();
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn what_a_caller_asked_elsewhere_counts_here() {
-        let (elsewhere, told) = broadcast::channel(4);
+        let (elsewhere, told) = broadcast::channel(16);
         let limiter = Limiter::new(Rate { per_second: 1.0, burst: 3.0 }, told);
-        for _ in 0..2 {
-            elsewhere.send("a".to_owned()).unwrap();
-        }
+        asked(&elsewhere, "a", 2);
         assert_eq!(limiter.admit("a".to_owned()), Ok(()));
         assert!(limiter.admit("a".to_owned()).is_err());
         assert_eq!(limiter.admit("b".to_owned()), Ok(()));
-        for _ in 0..10 {
-            elsewhere.send("a".to_owned()).unwrap();
-        }
-        tokio::time::advance(Duration::from_secs(5)).await;
+        asked(&elsewhere, "a", 10);
+        assert!(limiter.admit("a".to_owned()).is_err());
+        tokio::time::advance(Duration::from_secs(4)).await;
         assert_eq!(limiter.admit("a".to_owned()), Ok(()), "nobody is kept out for long");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_asked_elsewhere_counts_from_when_it_was_asked() {
+        let (elsewhere, told) = broadcast::channel(16);
+        let limiter = Limiter::new(Rate { per_second: 1.0, burst: 3.0 }, told);
+        for _ in 0..10 {
+            asked(&elsewhere, "a", 1);
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        for _ in 0..3 {
+            assert_eq!(limiter.admit("a".to_owned()), Ok(()), "the rate was kept");
+        }
     }
 }

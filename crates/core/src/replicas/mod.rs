@@ -10,7 +10,7 @@ mod news;
 mod presence;
 mod shares;
 
-pub use news::BusDesk;
+pub use news::{AskedElsewhere, BusDesk};
 pub(crate) use {
     news::{Grapevine, News},
     presence::{GONE, Others},

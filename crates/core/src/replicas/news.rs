@@ -5,7 +5,10 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 use switchboard_model::SessionId;
-use tokio::sync::{Notify, broadcast, watch};
+use tokio::{
+    sync::{Notify, broadcast, watch},
+    time::Instant,
+};
 
 use crate::{Caller, Core, Error};
 
@@ -36,10 +39,17 @@ struct Word {
     news: News,
 }
 
+/// A caller has asked another gateway for something, heard of at this time.
+#[derive(Clone, Debug)]
+pub struct AskedElsewhere {
+    pub caller: String,
+    pub at: Instant,
+}
+
 /// What is to be told, and who is woken by what was heard.
 pub(crate) struct Grapevine {
     told: broadcast::Sender<News>,
-    asked_elsewhere: broadcast::Sender<String>,
+    asked_elsewhere: broadcast::Sender<AskedElsewhere>,
     pub(crate) free: Notify,
 }
 
@@ -82,7 +92,7 @@ impl Core {
 
     /// Who has asked other gateways for something, once for each time.
     #[must_use]
-    pub fn asked_elsewhere(&self) -> broadcast::Receiver<String> {
+    pub fn asked_elsewhere(&self) -> broadcast::Receiver<AskedElsewhere> {
         self.0.grapevine.asked_elsewhere.subscribe()
     }
 
@@ -93,7 +103,9 @@ impl Core {
             News::Events => drop(self.store().look_for_events().await),
             News::Free => self.0.grapevine.free.notify_one(),
             News::Waiting(session) => self.0.keepers.poke(&session),
-            News::Asked(caller) => drop(self.0.grapevine.asked_elsewhere.send(caller)),
+            News::Asked(caller) => {
+                drop(self.0.grapevine.asked_elsewhere.send(AskedElsewhere { caller, at: Instant::now() }));
+            }
             News::Tried { from, account } => drop(throttle.admit(self.now(), from, &account)),
             News::SignedIn { from, account } => throttle.succeeded(from, &account),
         }
@@ -197,7 +209,7 @@ mod tests {
         desk.hear(&word("gateway", News::Asked("ann".to_owned()))).await;
         desk.hear(&word("another", News::Asked("bob".to_owned()))).await;
         desk.hear("no word at all").await;
-        assert_eq!(asked.recv().await.unwrap(), "bob");
+        assert_eq!(asked.recv().await.unwrap().caller, "bob");
     }
 
     #[tokio::test]

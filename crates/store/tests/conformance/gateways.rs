@@ -47,20 +47,25 @@ async fn a_gateway_lives_as_long_as_it_beats(db: TestDb) {
     assert_eq!(store.write(|tx| Box::pin(gateways::prune(tx, LONG))).await.unwrap(), 1);
 }
 
+async fn want(store: &Store, id: &str, desired: Desired) {
+    let id = session_id(id);
+    let want = store.write(move |tx| {
+        let id = id.clone();
+        Box::pin(async move { sessions::set_desired(tx, &id, desired, Timestamp::from_secs(1)).await })
+    });
+    assert!(want.await.unwrap());
+}
+
 async fn what_nobody_runs_is_found(db: TestDb) {
     let store = db.open().await;
     with_sessions(&store, &["a", "b"]).await;
     let abandoned = async || gateways::any_abandoned(store.reader(), &["logged_out"]).await.unwrap();
+    for id in ["a", "b"] {
+        want(&store, id, Desired::Disconnected).await;
+    }
     assert!(!abandoned().await, "nobody wants them");
     let (a, now) = (session_id("a"), Timestamp::from_secs(1));
-    let want = a.clone();
-    store
-        .write(move |tx| {
-            let a = want.clone();
-            Box::pin(async move { sessions::set_desired(tx, &a, Desired::Connected, now).await })
-        })
-        .await
-        .unwrap();
+    want(&store, "a", Desired::Connected).await;
     assert!(abandoned().await);
     let take = a.clone();
     let epoch = store

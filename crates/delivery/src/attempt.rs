@@ -168,7 +168,7 @@ impl Tools {
 
     async fn settle(&self, answered: Answered) -> Ended {
         let Answered { row, attempt, outcome } = answered;
-        let settlement = self.settlement(&row, &attempt, outcome);
+        let settlement = self.settlement(&row, outcome);
         if !self.write_down(&row, settlement, &attempt).await {
             return Ended::Undone { row };
         }
@@ -188,13 +188,14 @@ impl Tools {
         }
     }
 
-    fn settlement(&self, row: &DeliveryRow, attempt: &Attempt, outcome: Outcome) -> Settlement {
+    /// A pause begins with the answer: a receiver that was slow to say that it is busy gets all of it.
+    fn settlement(&self, row: &DeliveryRow, outcome: Outcome) -> Settlement {
         match outcome {
             Outcome::Delivered => Settlement::Delivered,
             Outcome::Skipped => Settlement::Skipped,
             Outcome::Gone | Outcome::Forgotten => Settlement::Dead,
             Outcome::Failed { retry_after } => match self.settings.schedule.after(row.attempts + 1, retry_after) {
-                Some(pause) => Settlement::Retry { at: attempt.at.after(pause) },
+                Some(pause) => Settlement::Retry { at: self.desk.now().after(pause) },
                 None => Settlement::Dead,
             },
         }

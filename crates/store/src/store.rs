@@ -218,33 +218,34 @@ async fn check_key(db: &DatabaseConnection, vault: &Arc<Vault>) -> Result<(), St
 
 #[cfg(test)]
 mod tests {
-    use tokio::sync::Semaphore;
+    use tokio::sync::Barrier;
 
     use super::*;
 
     #[tokio::test]
     async fn who_waits_too_long_for_a_connection_is_told_so() {
         let store = Store::in_memory().await.expect("a store");
-        let (busy, free) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
-        let (writer, (begun, end)) = (store.clone(), (Arc::clone(&busy), Arc::clone(&free)));
+        // Passed when the change has the connection, and again when it may go.
+        let gate = Arc::new(Barrier::new(2));
+        let (writer, held) = (store.clone(), Arc::clone(&gate));
         let change = tokio::spawn(async move {
             let hold = writer.write(move |_| {
-                let (busy, free) = (Arc::clone(&busy), Arc::clone(&free));
+                let gate = Arc::clone(&held);
                 Box::pin(async move {
-                    busy.add_permits(1);
-                    drop(free.acquire().await);
+                    gate.wait().await;
+                    gate.wait().await;
                     Ok(())
                 })
             });
             hold.await
         });
-        drop(begun.acquire().await);
+        gate.wait().await;
         // Nothing happens now but time.
         tokio::time::pause();
         let refused = log::head(store.reader()).await.expect_err("the only connection is in use");
         assert!(matches!(refused, StoreError::TimedOut) && refused.is_transient(), "{refused}");
         tokio::time::resume();
-        end.add_permits(1);
+        gate.wait().await;
         change.await.expect("it ends").expect("kept");
         log::head(store.reader()).await.expect("it is free again");
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
+use tokio::sync::Barrier;
 
 use super::surfaces::Surface;
 use crate::testing::House;
@@ -13,20 +13,21 @@ async fn busy_database(surface: Surface) {
     house.session("shop").await;
     let operation = surface.about_one_session();
     let ask = operation.signed(operation.about(&house, &[("id", "shop")]));
-    let (busy, free) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
-    let (writer, (begun, end)) = (store, (Arc::clone(&busy), Arc::clone(&free)));
+    // Passed when the change has the connection, and again when it may go.
+    let gate = Arc::new(Barrier::new(2));
+    let (writer, held) = (store, Arc::clone(&gate));
     let change = tokio::spawn(async move {
         let hold = writer.write(move |_| {
-            let (busy, free) = (Arc::clone(&busy), Arc::clone(&free));
+            let gate = Arc::clone(&held);
             Box::pin(async move {
-                busy.add_permits(1);
-                drop(free.acquire().await);
+                gate.wait().await;
+                gate.wait().await;
                 Ok(())
             })
         });
         hold.await
     });
-    drop(begun.acquire().await);
+    gate.wait().await;
     // Nothing happens now but time.
     tokio::time::pause();
     let answer = ask.send().await;
@@ -35,7 +36,7 @@ async fn busy_database(surface: Surface) {
     assert!(answer.text().contains("the database did not answer in time"), "{}", answer.text());
     surface.assert_refusal(&answer, "in a crowd");
     tokio::time::resume();
-    end.add_permits(1);
+    gate.wait().await;
     change.await.unwrap().unwrap();
 }
 

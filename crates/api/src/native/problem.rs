@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 use crate::http::{ErrorShape, Failure};
 
@@ -29,6 +29,17 @@ pub(super) struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "to")]
     field: Option<String>,
+}
+
+/// What a request is answered with besides, if only a connected session can do what it asks for.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it stands in descriptions alone")]
+pub(super) enum NeedsConnection {
+    #[response(status = 404)]
+    Unknown(Problem),
+    /// The session is not connected
+    #[response(status = 409)]
+    Away(Problem),
 }
 
 /// The shape of `/v1`.

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::wire::Chat;
 use crate::{
     http::{Api, ChatPath, Failure, JsonBody, MessagePath, Signed},
-    native::problem::Problem,
+    native::problem::{NeedsConnection, Problem},
 };
 
 /// What is absent stays as it is.
@@ -32,8 +32,7 @@ pub(super) struct ChangeChat {
     params(("id" = String, Path), ("chat" = String, Path)), request_body = ChangeChat, responses(
     (status = 200, body = Chat),
     (status = 400, body = Problem),
-    (status = 404, body = Problem),
-    (status = 409, description = "The session is not connected", body = Problem),
+    NeedsConnection,
 ))]
 pub(super) async fn change(
     State(api): State<Api>,
@@ -49,8 +48,7 @@ pub(super) async fn change(
 #[utoipa::path(put, operation_id = "star_message", path = "/v1/sessions/{id}/messages/{message}/star", tag = "chats",
     params(("id" = String, Path), ("message" = String, Path)), responses(
     (status = 204, description = "Told to the account's other devices"),
-    (status = 404, body = Problem),
-    (status = 409, description = "The session is not connected", body = Problem),
+    NeedsConnection,
 ))]
 pub(super) async fn star(
     State(api): State<Api>,
@@ -65,8 +63,7 @@ pub(super) async fn star(
 #[utoipa::path(delete, operation_id = "unstar_message", path = "/v1/sessions/{id}/messages/{message}/star", tag = "chats",
     params(("id" = String, Path), ("message" = String, Path)), responses(
     (status = 204, description = "Told to the account's other devices"),
-    (status = 404, body = Problem),
-    (status = 409, description = "The session is not connected", body = Problem),
+    NeedsConnection,
 ))]
 pub(super) async fn unstar(
     State(api): State<Api>,

@@ -4,15 +4,14 @@ use axum::{extract::State, http::StatusCode};
 
 use crate::{
     http::{Api, ChatPath, Failure, Signed},
-    native::problem::Problem,
+    native::problem::NeedsConnection,
 };
 
 /// Mark all of a chat as read; the authors get to know.
 #[utoipa::path(post, operation_id = "mark_chat_read", path = "/v1/sessions/{id}/chats/{chat}/read", tag = "chats",
     params(("id" = String, Path), ("chat" = String, Path)), responses(
     (status = 204, description = "Told to the network"),
-    (status = 404, body = Problem),
-    (status = 409, description = "The session is not connected", body = Problem),
+    NeedsConnection,
 ))]
 pub(super) async fn mark(
     State(api): State<Api>,

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::{
     http::{Api, Failure, JsonBody, SessionPath, Signed},
-    native::problem::Problem,
+    native::problem::{NeedsConnection, Problem},
 };
 
 #[derive(Deserialize, ToSchema)]
@@ -45,8 +45,7 @@ enum Typing {
 #[utoipa::path(put, operation_id = "set_presence", path = "/v1/sessions/{id}/presence", tag = "contacts",
     params(("id" = String, Path)), request_body = OwnPresence, responses(
     (status = 204, description = "Told to the network"),
-    (status = 404, body = Problem),
-    (status = 409, description = "The session is not connected", body = Problem),
+    NeedsConnection,
 ))]
 pub(super) async fn set(
     State(api): State<Api>,
@@ -63,8 +62,7 @@ pub(super) async fn set(
     params(("id" = String, Path)), request_body = WatchedPerson, responses(
     (status = 204, description = "Told to the network"),
     (status = 400, body = Problem),
-    (status = 404, body = Problem),
-    (status = 409, description = "The session is not connected", body = Problem),
+    NeedsConnection,
 ))]
 pub(super) async fn subscribe(
     State(api): State<Api>,
@@ -81,8 +79,7 @@ pub(super) async fn subscribe(
     params(("id" = String, Path)), request_body = TypingState, responses(
     (status = 204, description = "Told to the network"),
     (status = 400, body = Problem),
-    (status = 404, body = Problem),
-    (status = 409, description = "The session is not connected", body = Problem),
+    NeedsConnection,
 ))]
 pub(super) async fn typing(
     State(api): State<Api>,

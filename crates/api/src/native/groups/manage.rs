@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::wire::{Group, GroupList, people};
 use crate::{
     http::{Api, Failure, GroupPath, JsonBody, SessionPath, Signed},
-    native::problem::Problem,
+    native::problem::{NeedsConnection, Problem},
 };
 
 #[derive(Deserialize, ToSchema)]
@@ -26,8 +26,7 @@ pub(super) struct NewGroup {
 #[utoipa::path(get, operation_id = "list_groups", path = "/v1/sessions/{id}/groups", tag = "groups",
     params(("id" = String, Path)), responses(
     (status = 200, body = GroupList),
-    (status = 404, body = Problem),
-    (status = 409, description = "The session is not connected", body = Problem),
+    NeedsConnection,
 ))]
 pub(super) async fn list(
     State(api): State<Api>,
@@ -42,8 +41,7 @@ pub(super) async fn list(
     params(("id" = String, Path)), request_body = NewGroup, responses(
     (status = 201, body = Group),
     (status = 400, description = "Somebody is not on WhatsApp, or a text does not fit", body = Problem),
-    (status = 404, body = Problem),
-    (status = 409, description = "The session is not connected", body = Problem),
+    NeedsConnection,
 ))]
 pub(super) async fn create(
     State(api): State<Api>,

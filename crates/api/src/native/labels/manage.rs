@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::{
     http::{Api, Failure, JsonBody, LabelPath, SessionPath, Signed},
-    native::problem::Problem,
+    native::problem::{NeedsConnection, Problem},
 };
 
 #[derive(Serialize, ToSchema)]
@@ -64,8 +64,7 @@ pub(super) async fn list(
     params(("id" = String, Path)), request_body = NewLabel, responses(
     (status = 201, body = Label),
     (status = 400, body = Problem),
-    (status = 404, body = Problem),
-    (status = 409, description = "The session is not connected", body = Problem),
+    NeedsConnection,
 ))]
 pub(super) async fn create(
     State(api): State<Api>,
@@ -82,8 +81,7 @@ pub(super) async fn create(
     params(("id" = String, Path), ("label" = String, Path)), request_body = ChangeLabel, responses(
     (status = 200, body = Label),
     (status = 400, body = Problem),
-    (status = 404, body = Problem),
-    (status = 409, description = "The session is not connected", body = Problem),
+    NeedsConnection,
 ))]
 pub(super) async fn change(
     State(api): State<Api>,
@@ -98,8 +96,7 @@ pub(super) async fn change(
 #[utoipa::path(delete, operation_id = "delete_label", path = "/v1/sessions/{id}/labels/{label}", tag = "labels",
     params(("id" = String, Path), ("label" = String, Path)), responses(
     (status = 204, description = "Told to the account's other devices"),
-    (status = 404, body = Problem),
-    (status = 409, description = "The session is not connected", body = Problem),
+    NeedsConnection,
 ))]
 pub(super) async fn delete(
     State(api): State<Api>,

@@ -4,15 +4,14 @@ use axum::{extract::State, http::StatusCode};
 
 use crate::{
     http::{Api, ChatLabelPath, Failure, Signed},
-    native::problem::Problem,
+    native::problem::NeedsConnection,
 };
 
 /// Put a label on a chat.
 #[utoipa::path(put, operation_id = "label_chat", path = "/v1/sessions/{id}/chats/{chat}/labels/{label}", tag = "labels",
     params(("id" = String, Path), ("chat" = String, Path), ("label" = String, Path)), responses(
     (status = 204, description = "Told to the account's other devices"),
-    (status = 404, body = Problem),
-    (status = 409, description = "The session is not connected", body = Problem),
+    NeedsConnection,
 ))]
 pub(super) async fn put(
     State(api): State<Api>,
@@ -27,8 +26,7 @@ pub(super) async fn put(
 #[utoipa::path(delete, operation_id = "unlabel_chat", path = "/v1/sessions/{id}/chats/{chat}/labels/{label}",
     tag = "labels", params(("id" = String, Path), ("chat" = String, Path), ("label" = String, Path)), responses(
     (status = 204, description = "Told to the account's other devices"),
-    (status = 404, body = Problem),
-    (status = 409, description = "The session is not connected", body = Problem),
+    NeedsConnection,
 ))]
 pub(super) async fn remove(
     State(api): State<Api>,

@@ -5,15 +5,14 @@ use axum::{Json, extract::State, http::StatusCode};
 use super::wire::{BlockList, person};
 use crate::{
     http::{Api, ContactPath, Failure, SessionPath, Signed},
-    native::problem::Problem,
+    native::problem::{NeedsConnection, Problem},
 };
 
 /// List the people whom the account has blocked on WhatsApp. Blocks by the call rules are another list.
 #[utoipa::path(get, operation_id = "show_block_list", path = "/v1/sessions/{id}/block-list", tag = "profile",
     params(("id" = String, Path)), responses(
     (status = 200, body = BlockList),
-    (status = 404, body = Problem),
-    (status = 409, description = "The session is not connected", body = Problem),
+    NeedsConnection,
 ))]
 pub(super) async fn list(
     State(api): State<Api>,
@@ -28,8 +27,7 @@ pub(super) async fn list(
     params(("id" = String, Path), ("contact" = String, Path, description = "A phone number or JID")), responses(
     (status = 204, description = "Blocked"),
     (status = 400, body = Problem),
-    (status = 404, body = Problem),
-    (status = 409, description = "The session is not connected", body = Problem),
+    NeedsConnection,
 ))]
 pub(super) async fn block(
     State(api): State<Api>,
@@ -46,8 +44,7 @@ pub(super) async fn block(
     params(("id" = String, Path), ("contact" = String, Path, description = "A phone number or JID")), responses(
     (status = 204, description = "Not blocked any more"),
     (status = 400, body = Problem),
-    (status = 404, body = Problem),
-    (status = 409, description = "The session is not connected", body = Problem),
+    NeedsConnection,
 ))]
 pub(super) async fn unblock(
     State(api): State<Api>,

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::wire::OwnProfile;
 use crate::{
     http::{Api, Failure, JsonBody, SessionPath, Signed},
-    native::problem::Problem,
+    native::problem::{NeedsConnection, Problem},
 };
 
 /// What is left out stays as it is.
@@ -27,8 +27,7 @@ pub(super) struct ChangeProfile {
 #[utoipa::path(get, operation_id = "show_profile", path = "/v1/sessions/{id}/profile", tag = "profile",
     params(("id" = String, Path)), responses(
     (status = 200, body = OwnProfile),
-    (status = 404, body = Problem),
-    (status = 409, description = "The session is not connected", body = Problem),
+    NeedsConnection,
 ))]
 pub(super) async fn show(
     State(api): State<Api>,
@@ -43,8 +42,7 @@ pub(super) async fn show(
     params(("id" = String, Path)), request_body = ChangeProfile, responses(
     (status = 200, body = OwnProfile),
     (status = 400, body = Problem),
-    (status = 404, body = Problem),
-    (status = 409, description = "The session is not connected", body = Problem),
+    NeedsConnection,
 ))]
 pub(super) async fn change(
     State(api): State<Api>,

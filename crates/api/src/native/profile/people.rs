@@ -5,7 +5,7 @@ use axum::{Json, extract::State};
 use super::wire::{PersonProfile, person};
 use crate::{
     http::{Api, ContactPath, Failure, SessionPath, Signed},
-    native::problem::Problem,
+    native::problem::{NeedsConnection, Problem},
 };
 
 /// Show a person's picture and about text, and what a business tells of itself.
@@ -13,8 +13,7 @@ use crate::{
     params(("id" = String, Path), ("contact" = String, Path, description = "A phone number or JID")), responses(
     (status = 200, body = PersonProfile),
     (status = 400, body = Problem),
-    (status = 404, body = Problem),
-    (status = 409, description = "The session is not connected", body = Problem),
+    NeedsConnection,
 ))]
 pub(super) async fn show(
     State(api): State<Api>,

@@ -10,7 +10,7 @@ use axum::{
 use super::{LARGEST_PICTURE, wire::Picture};
 use crate::{
     http::{Api, Failure, GroupPath, SessionPath, Signed},
-    native::problem::Problem,
+    native::problem::{NeedsConnection, Problem},
 };
 
 /// Set the account's picture: JPEG, PNG, WebP or GIF, cut to a square and made small here.
@@ -18,8 +18,7 @@ use crate::{
     params(("id" = String, Path)), request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
     (status = 204, description = "Set"),
     (status = 400, description = "Not a picture, or one with too many pixels", body = Problem),
-    (status = 404, body = Problem),
-    (status = 409, description = "The session is not connected", body = Problem),
+    NeedsConnection,
 ))]
 pub(super) async fn set_own(
     State(api): State<Api>,
@@ -35,8 +34,7 @@ pub(super) async fn set_own(
 #[utoipa::path(delete, operation_id = "remove_own_picture", path = "/v1/sessions/{id}/profile/picture", tag = "profile",
     params(("id" = String, Path)), responses(
     (status = 204, description = "Taken away"),
-    (status = 404, body = Problem),
-    (status = 409, description = "The session is not connected", body = Problem),
+    NeedsConnection,
 ))]
 pub(super) async fn remove_own(
     State(api): State<Api>,
@@ -69,8 +67,7 @@ pub(super) async fn show_of_group(
     (status = 204, description = "Set"),
     (status = 400, description = "Not a picture, or one with too many pixels", body = Problem),
     (status = 403, body = Problem),
-    (status = 404, body = Problem),
-    (status = 409, description = "The session is not connected", body = Problem),
+    NeedsConnection,
 ))]
 pub(super) async fn set_of_group(
     State(api): State<Api>,
@@ -87,8 +84,7 @@ pub(super) async fn set_of_group(
     tag = "groups", params(("id" = String, Path), ("group" = String, Path)), responses(
     (status = 204, description = "Taken away"),
     (status = 403, body = Problem),
-    (status = 404, body = Problem),
-    (status = 409, description = "The session is not connected", body = Problem),
+    NeedsConnection,
 ))]
 pub(super) async fn remove_of_group(
     State(api): State<Api>,

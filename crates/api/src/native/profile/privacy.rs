@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::{
     http::{Api, Failure, JsonBody, SessionPath, Signed},
-    native::problem::Problem,
+    native::problem::{NeedsConnection, Problem},
 };
 
 /// `last_seen`, `picture`, `about`, `groups`: `all`, `contacts` or `nobody` (`contacts_except` is chosen on the phone).
@@ -32,8 +32,7 @@ pub(super) struct ChangePrivacy {
 #[utoipa::path(get, operation_id = "show_privacy", path = "/v1/sessions/{id}/privacy", tag = "profile",
     params(("id" = String, Path)), responses(
     (status = 200, body = PrivacySettings),
-    (status = 404, body = Problem),
-    (status = 409, description = "The session is not connected", body = Problem),
+    NeedsConnection,
 ))]
 pub(super) async fn show(
     State(api): State<Api>,
@@ -49,8 +48,7 @@ pub(super) async fn show(
     params(("id" = String, Path)), request_body = ChangePrivacy, responses(
     (status = 200, body = PrivacySettings),
     (status = 400, body = Problem),
-    (status = 404, body = Problem),
-    (status = 409, description = "The session is not connected", body = Problem),
+    NeedsConnection,
 ))]
 pub(super) async fn change(
     State(api): State<Api>,

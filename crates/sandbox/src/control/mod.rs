@@ -89,7 +89,7 @@ fn routes() -> Router<Arc<Shared>> {
 fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .nest("/sandbox", routes())
-        .route("/mms/{kind}/{token}", post(media::upload).layer(DefaultBodyLimit::max(media::LARGEST)))
+        .route("/mms/{kind}/{token}", post(media::upload))
         .route("/v/{token}", get(media::download))
         .route("/ws/chat", any(wire::accept))
         .fallback(nothing)

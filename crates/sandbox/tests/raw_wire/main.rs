@@ -8,6 +8,7 @@ mod control;
 mod control_api;
 mod faults;
 mod hostile;
+mod media;
 mod pairing;
 mod persistence;
 mod queue;

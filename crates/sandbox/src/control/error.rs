@@ -84,6 +84,8 @@ impl From<GroupError> for Failed {
         match error {
             GroupError::Unknown | GroupError::NoSuchInvite => Self::not_found(message),
             GroupError::NotAMember(_) | GroupError::NotAnAdmin => Self::forbidden(message),
+            GroupError::NotACommunity => Self::bad_request(message),
+            GroupError::Elsewhere | GroupError::Announcements => Self::conflict(message),
         }
     }
 }

@@ -10,13 +10,15 @@ use super::Net;
 use super::error::Failed;
 use super::number::number;
 use super::request::Body;
-use crate::domain::{Group, Role, Setting, World, group_jid};
+use crate::domain::{Group, Place, Role, Setting, World, group_jid};
 
 #[derive(Deserialize)]
 pub(super) struct NewGroup {
     subject: String,
     #[serde(default)]
     participants: Vec<String>,
+    /// The one that it is to belong to.
+    community: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -32,6 +34,7 @@ pub(super) struct GroupView {
     participants: Vec<MemberView>,
     /// The numbers of those who wait to be let in.
     requests: Vec<String>,
+    place: Place,
 }
 
 #[derive(Serialize)]
@@ -41,7 +44,7 @@ struct MemberView {
 }
 
 impl GroupView {
-    fn of(group: &Group) -> Self {
+    pub(super) fn of(group: &Group) -> Self {
         let members = group.members.iter();
         Self {
             id: group.jid().to_string(),
@@ -54,6 +57,7 @@ impl GroupView {
             invite_code: group.invite.clone(),
             participants: members.map(|(number, role)| MemberView { number: number.clone(), role: *role }).collect(),
             requests: group.requests.keys().cloned().collect(),
+            place: group.place.clone(),
         }
     }
 }
@@ -68,13 +72,18 @@ pub(super) async fn create(
         return Err(Failed::bad_request("subject: a group needs one"));
     }
     let others = numbers(&new.participants)?;
+    let community = new.community.as_deref().map(jid_of).transpose()?;
     let State(shared) = net;
     let made = shared.commit(|world| {
         online(world, &by)?;
         if let Some(unknown) = others.iter().find(|number| !world.accounts.contains_key(*number)) {
             return Err(Failed::not_found(format!("participants: {unknown} is not on WhatsApp; make a phone for it")));
         }
-        Ok(GroupView::of(&world.found_group(&by, &new.subject, &others)))
+        let made = match &community {
+            Some(community) => world.found_group_in(&by, &new.subject, &others, community)?,
+            None => world.found_group(&by, &new.subject, &others),
+        };
+        Ok(GroupView::of(&made))
     });
     Ok((StatusCode::CREATED, Json(made.await?)))
 }
@@ -106,6 +115,12 @@ pub(super) struct Change {
     approve: Vec<String>,
     #[serde(default)]
     reject: Vec<String>,
+    /// Groups that come into this community.
+    #[serde(default)]
+    link: Vec<String>,
+    /// Groups that go from it.
+    #[serde(default)]
+    unlink: Vec<String>,
     #[serde(default)]
     revoke_invite: bool,
 }
@@ -153,6 +168,12 @@ fn apply(world: &mut World, by: &str, jid: &Jid, change: &Change) -> Result<(), 
     if let Some((number, code)) = done.into_iter().flatten().find_map(|(number, error)| Some((number, error?))) {
         return Err(Failed::conflict(format!("{number}: the network answers {code}")));
     }
+    for group in &change.link {
+        world.link_group(by, jid, &jid_of(group)?)?;
+    }
+    for group in &change.unlink {
+        world.unlink_group(by, jid, &jid_of(group)?, false)?;
+    }
     if change.revoke_invite {
         world.revoke_invite(by, jid)?;
     }
@@ -177,10 +198,7 @@ pub(super) async fn leave(
     let by = number(&text, "number")?;
     let jid = jid_of(&group)?;
     let State(shared) = net;
-    let done = shared.commit(|world| {
-        world.group(&jid)?.demand_member(&by)?;
-        world.remove_members(&by, &jid, std::slice::from_ref(&by)).map_err(Failed::from)
-    });
+    let done = shared.commit(|world| world.leave_group(&by, &jid).map_err(Failed::from));
     done.await?;
     Ok(Json(serde_json::json!({})))
 }
@@ -212,7 +230,7 @@ pub(super) async fn join(
     Ok(Json(Joined { id: id.to_string(), waits }))
 }
 
-fn online(world: &mut World, number: &str) -> Result<(), Failed> {
+pub(super) fn online(world: &mut World, number: &str) -> Result<(), Failed> {
     let there = world.account(number).phone.is_online();
     there.then_some(()).ok_or_else(|| Failed::conflict("the phone is offline"))
 }
@@ -221,6 +239,6 @@ fn numbers(texts: &[String]) -> Result<Vec<String>, Failed> {
     texts.iter().map(|text| number(text, "participants")).collect()
 }
 
-fn jid_of(text: &str) -> Result<Jid, Failed> {
+pub(super) fn jid_of(text: &str) -> Result<Jid, Failed> {
     group_jid(text).ok_or_else(|| Failed::not_found(format!("\"{text}\" is not the JID of a group")))
 }

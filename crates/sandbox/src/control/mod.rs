@@ -4,6 +4,7 @@
 
 mod calls;
 mod chats;
+mod communities;
 mod error;
 mod faults;
 mod groups;
@@ -65,6 +66,8 @@ fn routes() -> Router<Arc<Shared>> {
         .route("/phones/{number}/groups/join", post(groups::join))
         .route("/phones/{number}/groups/{group}", post(groups::change))
         .route("/phones/{number}/groups/{group}/leave", post(groups::leave))
+        .route("/phones/{number}/communities", post(communities::create))
+        .route("/phones/{number}/communities/{group}/close", post(communities::close))
         .route("/phones/{number}/calls", post(calls::place).get(calls::list))
         .route("/phones/{number}/calls/{call_id}/accept", post(calls::accept))
         .route("/phones/{number}/calls/{call_id}/reject", post(calls::reject))

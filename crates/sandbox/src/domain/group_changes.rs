@@ -3,6 +3,8 @@
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node};
 
+use super::communities::Place;
+use super::community_news::place_nodes;
 use super::groups::{Group, GroupError, Note, Role, invite_code};
 use super::{PHONE, World};
 use crate::stanza::{branch, leaf};
@@ -26,7 +28,11 @@ pub(crate) enum Setting {
 impl World {
     /// Everybody in a new group hears of it.
     pub(crate) fn found_group(&mut self, creator: &str, subject: &str, others: &[String]) -> Group {
-        let group = self.create_group(creator, subject, others);
+        self.found_at(creator, subject, others, Place::Alone)
+    }
+
+    pub(super) fn found_at(&mut self, creator: &str, subject: &str, others: &[String], place: Place) -> Group {
+        let group = self.create_group(creator, subject, others, place);
         let all: Vec<String> = group.members.keys().cloned().collect();
         self.tell_of_group(&group, creator, &all, true);
         group
@@ -38,7 +44,7 @@ impl World {
         Ok(fates)
     }
 
-    fn admit_members(&mut self, by: &str, jid: &Jid, numbers: &[String]) -> Result<Fates, GroupError> {
+    pub(super) fn admit_members(&mut self, by: &str, jid: &Jid, numbers: &[String]) -> Result<Fates, GroupError> {
         let group = self.group(jid)?.clone();
         let fate = |number: &String| match self.accounts.contains_key(number) {
             false => Some(NOT_FOUND),
@@ -58,6 +64,7 @@ impl World {
         }
         let changed = changed.clone();
         self.tell_of_group(&changed, by, &new, false);
+        self.bring_along(by, &changed)?;
         Ok(fates)
     }
 
@@ -67,12 +74,16 @@ impl World {
             group.demand_admin(by)?;
         }
         let (there, fates) = present(&group, numbers);
-        if !there.is_empty() {
-            self.announce_members(&group, by, "remove", &there);
-            let changed = self.group_mut(jid)?;
-            changed.members.retain(|number, _| !there.contains(number));
-        }
+        self.expel(by, &group, &there)?;
         Ok(fates)
+    }
+
+    pub(super) fn expel(&mut self, by: &str, group: &Group, whom: &[String]) -> Result<(), GroupError> {
+        if !whom.is_empty() {
+            self.announce_members(group, by, "remove", whom);
+            self.group_mut(&group.jid())?.members.retain(|number, _| !whom.contains(number));
+        }
+        Ok(())
     }
 
     pub(crate) fn set_role(
@@ -208,7 +219,7 @@ impl World {
         self.notify_members(group, by, &admins, &node);
     }
 
-    fn notify_members(&mut self, group: &Group, by: &str, whom: &[String], change: &Node) {
+    pub(super) fn notify_members(&mut self, group: &Group, by: &str, whom: &[String], change: &Node) {
         let mut node = NodeBuilder::new("notification")
             .attr("from", group.jid())
             .attr("type", "w:gp2")
@@ -250,6 +261,7 @@ impl World {
             group.members.iter().map(|(number, role)| self.participant(number, Some(*role))).collect();
         kids.extend(group.description.as_ref().map(description_node));
         kids.extend(settings(group).into_iter().map(setting_node));
+        kids.extend(place_nodes(group));
         NodeBuilder::new("group")
             .attr("id", group.id.as_str())
             .attr("subject", group.subject.text.as_str())
@@ -299,7 +311,7 @@ fn description_node(note: &Note) -> Node {
     NodeBuilder::new("description").attr("id", note.id.as_str()).attr("t", note.at).children([body]).build()
 }
 
-fn present(group: &Group, numbers: &[String]) -> (Vec<String>, Fates) {
+pub(super) fn present(group: &Group, numbers: &[String]) -> (Vec<String>, Fates) {
     let there = |number: &String| group.members.contains_key(number);
     let fates = numbers.iter().map(|n| (n.clone(), (!there(n)).then_some(NOT_FOUND))).collect();
     (numbers.iter().filter(|n| there(n)).cloned().collect(), fates)

@@ -7,6 +7,7 @@ use thiserror::Error;
 use wacore_binary::Jid;
 
 use super::World;
+use super::communities::{Part, Place};
 use crate::random;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +64,8 @@ pub(crate) struct Group {
     pub(crate) invite: String,
     /// Who waits for an admin, since when.
     pub(crate) requests: BTreeMap<String, u64>,
+    #[serde(default)]
+    pub(crate) place: Place,
 }
 
 /// Why something cannot be done to a group.
@@ -76,6 +79,12 @@ pub(crate) enum GroupError {
     NotAnAdmin,
     #[error("the invite code belongs to no group; it may have been revoked")]
     NoSuchInvite,
+    #[error("the group is no community")]
+    NotACommunity,
+    #[error("the group belongs to another community, or to none")]
+    Elsewhere,
+    #[error("the group for the announcements goes when its community goes")]
+    Announcements,
 }
 
 impl Group {
@@ -117,7 +126,7 @@ impl Group {
 
 impl World {
     /// A group of the creator and those others that are on the network.
-    pub(crate) fn create_group(&mut self, creator: &str, subject: &str, others: &[String]) -> Group {
+    pub(super) fn create_group(&mut self, creator: &str, subject: &str, others: &[String], place: Place) -> Group {
         let now = self.now_secs();
         let mut members: BTreeMap<String, Role> = others.iter().map(|number| (number.clone(), Role::Member)).collect();
         members.insert(creator.to_owned(), Role::Superadmin);
@@ -129,13 +138,14 @@ impl World {
             creator: creator.to_owned(),
             created_at: now,
             members,
-            announcement: false,
+            announcement: matches!(place, Place::In { part: Part::Announcements, .. }),
             locked: false,
             ephemeral: 0,
             approval: false,
             members_add: false,
             invite: invite_code(),
             requests: BTreeMap::new(),
+            place,
         };
         self.put_group(group.clone());
         group
@@ -156,6 +166,11 @@ impl World {
     pub(crate) fn put_group(&mut self, group: Group) {
         self.changed.groups.insert(group.id.clone());
         self.groups.insert(group.id.clone(), group);
+    }
+
+    pub(super) fn drop_group(&mut self, id: &str) {
+        self.changed.groups.insert(id.to_owned());
+        self.groups.remove(id);
     }
 
     pub(crate) fn groups_of(&self, number: &str) -> impl Iterator<Item = &Group> {

@@ -7,6 +7,9 @@ mod account;
 mod blocks;
 mod calls;
 mod collections;
+mod communities;
+mod community_changes;
+mod community_news;
 mod connection;
 mod device;
 mod group_changes;
@@ -31,6 +34,7 @@ pub use world::World;
 
 pub(crate) use calls::{CallError, NewCall};
 pub(crate) use collections::Collection;
+pub(crate) use communities::{Place, Rules};
 pub(crate) use connection::{LinkHello, Newcomer, Parcel, Peer, Stage};
 pub(crate) use device::KeyShelf;
 pub(crate) use group_changes::{Fates, Setting};

@@ -3,8 +3,8 @@
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node};
 
-use super::Who;
 use super::iq::{Answer, BAD_REQUEST, NOT_FOUND, NOT_IMPLEMENTED, Refusal};
+use super::{Who, communities};
 use crate::domain::{Fates, GroupError, Role, Setting, World};
 use crate::stanza::{Stanza as _, branch};
 
@@ -30,6 +30,13 @@ pub(super) fn handle(world: &mut World, who: &Who, iq: &Node) -> Answer {
         "invite" => invite(world, who, &to, get),
         "membership_approval_requests" => requests(world, who, &to),
         "membership_requests_action" => decide(world, who, &to, asked),
+        "sub_groups"
+        | "linked_groups_participants"
+        | "query_linked"
+        | "join_linked_group"
+        | "links"
+        | "unlink"
+        | "delete_parent" => communities::handle(world, who, &to, asked),
         _ => match setting(asked) {
             Some(setting) => Ok(world.set_setting(&who.number, &to, setting).map(|()| vec![])?),
             None => {
@@ -46,7 +53,9 @@ impl From<GroupError> for Refusal {
             GroupError::Unknown => NOT_FOUND,
             GroupError::NotAMember(_) => Self { code: 403, text: "forbidden" },
             GroupError::NotAnAdmin => Self { code: 401, text: "not-authorized" },
-            GroupError::NoSuchInvite => Self { code: 406, text: "not-acceptable" },
+            GroupError::NoSuchInvite | GroupError::Announcements => Self { code: 406, text: "not-acceptable" },
+            GroupError::NotACommunity => BAD_REQUEST,
+            GroupError::Elsewhere => Self { code: 409, text: "conflict" },
         }
     }
 }
@@ -78,12 +87,12 @@ fn create(world: &mut World, who: &Who, asked: &Node) -> Answer {
     let subject = asked.text("subject").filter(|s| !s.is_empty() && s.chars().count() <= LONGEST_SUBJECT);
     let subject = subject.ok_or(BAD_REQUEST)?;
     let others: Vec<String> = people(asked).iter().filter_map(|jid| world.number_of(jid)).collect();
-    let group = world.found_group(&who.number, &subject, &others);
+    let group = communities::create(world, who, asked, &subject, &others)?;
     let jid = group.jid();
     for setting in asked.kids().iter().filter_map(setting) {
         world.set_setting(&who.number, &jid, setting)?;
     }
-    if let Some(text) = asked.child("description").and_then(body) {
+    if let Some(text) = asked.child("description").and_then(body).filter(|text| !text.is_empty()) {
         world.set_description(&who.number, &jid, Some(&text))?;
     }
     Ok(vec![world.group_node(world.group(&jid)?)])
@@ -92,8 +101,7 @@ fn create(world: &mut World, who: &Who, asked: &Node) -> Answer {
 fn leave(world: &mut World, who: &Who, asked: &Node) -> Answer {
     let groups: Vec<Jid> = asked.kids().iter().filter_map(named).collect();
     for jid in &groups {
-        world.group(jid)?.demand_member(&who.number)?;
-        world.remove_members(&who.number, jid, std::slice::from_ref(&who.number))?;
+        world.leave_group(&who.number, jid)?;
     }
     let left = groups.iter().map(|jid| NodeBuilder::new("group").attr("id", jid).build());
     Ok(vec![branch("leave", left)])
@@ -107,6 +115,7 @@ fn participants(world: &mut World, who: &Who, to: &Jid, asked: &Node) -> Answer 
     let by = &who.number;
     let (tag, fates) = match &*asked.tag {
         "add" => ("add", world.add_members(by, to, &numbers)?),
+        "remove" if asked.is("linked_groups", "true") => ("remove", world.remove_from_community(by, to, &numbers)?),
         "remove" => ("remove", world.remove_members(by, to, &numbers)?),
         "promote" => ("promote", world.set_role(by, to, &numbers, Role::Admin)?),
         _ => ("demote", world.set_role(by, to, &numbers, Role::Member)?),

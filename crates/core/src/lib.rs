@@ -53,7 +53,7 @@ pub use chats::{ChangeChat, ChatPage, ChatQuery, ChatView};
 pub use error::Error;
 pub use events::{EventPage, EventQuery, Follower};
 pub use gateway::{Core, LeaseTimes, Parts, Settings};
-pub use groups::{ChangeGroup, CreateGroup, GroupView};
+pub use groups::{ChangeGroup, CreateCommunity, CreateGroup, GroupView};
 pub use handover::{BringIn, Contents, ExpiresIn, Form, Handed, Handover, Lease, LeaseRef, SessionToken};
 pub use identity::AuthSettings;
 pub use jobs::Jobs;

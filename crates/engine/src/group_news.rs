@@ -1,7 +1,7 @@
 //! What the network tells the members of a group.
 
 use switchboard_core::engine::{GroupNews, GroupTurn};
-use switchboard_model::{GroupChange, Party, Timestamp};
+use switchboard_model::{GroupChange, Jid, Party, Timestamp};
 use wacore::{
     stanza::groups::{GroupNotificationAction as Action, GroupParticipantInfo},
     types::events::GroupUpdate,
@@ -52,6 +52,8 @@ impl Events {
             Action::CreatedMembershipRequests { requests, .. } => {
                 GroupChange::Requested { people: self.people(requests) }
             }
+            Action::Link { link_type, raw } => linked(link_type, raw),
+            Action::Unlink { unlink_type, raw, .. } => unlinked(unlink_type, raw),
             other => GroupChange::Other { kind: other.tag_name().to_owned() },
         }
     }
@@ -66,6 +68,29 @@ impl Events {
         let own = [client.pn(), client.lid()].into_iter().flatten().filter_map(|jid| party(&jid, None));
         own.into_iter().any(|own| people.iter().any(|person| person.is_same_person(&own)))
     }
+}
+
+/// A community hears of its groups, a group of its community, and of the others there.
+fn linked(kind: &str, link: &Node) -> GroupChange {
+    let mut groups = named(link);
+    match kind {
+        "sub_group" => GroupChange::Linked { groups },
+        "parent_group" => GroupChange::Community { community: groups.pop() },
+        _ => GroupChange::Other { kind: "link".to_owned() },
+    }
+}
+
+fn unlinked(kind: &str, unlink: &Node) -> GroupChange {
+    match kind {
+        "sub_group" => GroupChange::Unlinked { groups: named(unlink) },
+        "parent_group" => GroupChange::Community { community: None },
+        _ => GroupChange::Other { kind: "unlink".to_owned() },
+    }
+}
+
+fn named(link: &Node) -> Vec<Jid> {
+    let groups = link.children().unwrap_or_default().iter().filter(|node| node.tag == "group");
+    groups.filter_map(|group| Some(party(&group.attrs.get("jid")?.to_jid()?, None)?.jid)).collect()
 }
 
 fn subject_of(create: &Node) -> String {

@@ -4,13 +4,14 @@ use async_trait::async_trait;
 use switchboard_core::engine::{
     EngineError, GroupEdit, GroupLink, JoinRequest, Joined, MemberAction, MemberFate, NewGroup,
 };
-use switchboard_model::{Group, GroupSettings, Jid, Member, MemberRole, Party, Timestamp};
+use switchboard_model::{Group, GroupKind, GroupSettings, Jid, Member, MemberRole, Party, Timestamp};
 use wacore::iq::groups::{
     GroupCreateOptions, GroupDescription, GroupParticipantOptions, GroupSubject, JoinGroupResult,
     MembershipApprovalMode, ParticipantChangeResponse, ParticipantType,
 };
 use whatsapp_rust::{
-    Client, GroupError, GroupMetadata, GroupParticipant, IqError, Jid as EngineJid, PreviousDescription,
+    Client, GroupError, GroupMetadata, GroupParticipant, GroupType, IqError, Jid as EngineJid, PreviousDescription,
+    group_type,
 };
 
 use crate::{
@@ -41,6 +42,7 @@ impl GroupLink for WhatsappLink {
         let people = new.people.iter().map(|jid| GroupParticipantOptions::new(engine_jid(jid))).collect();
         let mut options = GroupCreateOptions::new(new.subject.as_str()).with_participants(people);
         // Checked by length before; what the engine refuses all the same is refused by it here.
+        options.linked_parent = new.community.as_ref().map(engine_jid);
         options.description = new.description.clone().map(GroupDescription::new).transpose().map_err(unfit)?;
         let made = self.client.groups().create_group(options).await.map_err(|error| self.refused(error))?;
         self.told(made.metadata).await
@@ -132,11 +134,11 @@ impl GroupLink for WhatsappLink {
 }
 
 impl WhatsappLink {
-    async fn told(&self, metadata: GroupMetadata) -> Result<Group, EngineError> {
+    pub(crate) async fn told(&self, metadata: GroupMetadata) -> Result<Group, EngineError> {
         group(&self.client, metadata).await.ok_or_else(unnamed)
     }
 
-    fn refused(&self, error: GroupError) -> EngineError {
+    pub(crate) fn refused(&self, error: GroupError) -> EngineError {
         match error {
             GroupError::Iq(IqError::ServerError { code, text, .. }) => refusal(code, &text),
             GroupError::InvalidRequest(reason) => unfit(reason),
@@ -149,7 +151,7 @@ impl WhatsappLink {
 }
 
 /// The network's codes, in words.
-fn refusal(code: u16, text: &str) -> EngineError {
+pub(crate) fn refusal(code: u16, text: &str) -> EngineError {
     match code {
         401 => EngineError::NotAllowed("only admins of the group may do that".to_owned()),
         403 => EngineError::NotAllowed("this account is not in the group".to_owned()),
@@ -166,7 +168,7 @@ fn unnamed() -> EngineError {
     EngineError::Other("the network named a group in a way that is not known here".to_owned())
 }
 
-async fn group(client: &Client, metadata: GroupMetadata) -> Option<Group> {
+pub(crate) async fn group(client: &Client, metadata: GroupMetadata) -> Option<Group> {
     let jid = party(&metadata.id, None)?.jid;
     let owner = match &metadata.creator {
         Some(creator) => Some(complete(client, party(creator, metadata.creator_pn.as_ref())?).await),
@@ -182,6 +184,7 @@ async fn group(client: &Client, metadata: GroupMetadata) -> Option<Group> {
         approval: metadata.membership_approval,
         ephemeral_seconds: metadata.ephemeral.and_then(|ephemeral| ephemeral.expiration).unwrap_or(0),
     };
+    let (kind, parent) = place(&metadata);
     Some(Group {
         jid,
         subject: metadata.subject,
@@ -191,10 +194,24 @@ async fn group(client: &Client, metadata: GroupMetadata) -> Option<Group> {
         size: metadata.size.and_then(|size| size.try_into().ok()).unwrap_or(members.len()),
         members,
         settings,
+        kind,
+        parent,
     })
 }
 
-async fn member(client: &Client, participant: &GroupParticipant) -> Option<Member> {
+/// Where a group stands among communities.
+fn place(metadata: &GroupMetadata) -> (GroupKind, Option<Jid>) {
+    let kind = match group_type(metadata) {
+        GroupType::Community => GroupKind::Community,
+        GroupType::LinkedAnnouncementGroup => GroupKind::Announcements,
+        GroupType::LinkedGeneralGroup => GroupKind::General,
+        _ => GroupKind::Group,
+    };
+    let parent = metadata.parent_group_jid.as_ref().and_then(|jid| party(jid, None));
+    (kind, parent.map(|party| party.jid))
+}
+
+pub(crate) async fn member(client: &Client, participant: &GroupParticipant) -> Option<Member> {
     let other = participant.phone_number.as_ref().or(participant.lid.as_ref());
     let party = complete(client, party(&participant.jid, other)?).await;
     let role = match participant.participant_type {
@@ -205,11 +222,11 @@ async fn member(client: &Client, participant: &GroupParticipant) -> Option<Membe
     Some(Member { party, role })
 }
 
-async fn member_fate(client: &Client, fate: ParticipantChangeResponse) -> Option<MemberFate> {
+pub(crate) async fn member_fate(client: &Client, fate: ParticipantChangeResponse) -> Option<MemberFate> {
     let party: Party = complete(client, party(&fate.jid, fate.phone_number.as_ref())?).await;
     Some(MemberFate { party, error: fate.error })
 }
 
-fn seconds(at: u64) -> Timestamp {
+pub(crate) fn seconds(at: u64) -> Timestamp {
     Timestamp::from_secs(i64::try_from(at).unwrap_or_default())
 }

@@ -21,6 +21,7 @@
 mod backend;
 mod calls;
 mod chats;
+mod communities;
 mod convert;
 mod device;
 mod events;

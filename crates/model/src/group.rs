@@ -16,6 +16,25 @@ pub struct Group {
     pub members: Vec<Member>,
     pub size: usize,
     pub settings: GroupSettings,
+    #[serde(default)]
+    pub kind: GroupKind,
+    /// The community that it belongs to.
+    #[serde(default)]
+    pub parent: Option<Jid>,
+}
+
+/// What a group is among communities.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupKind {
+    #[default]
+    Group,
+    /// The parent of other groups, in which nobody writes.
+    Community,
+    /// The group of a community in which its admins write to all.
+    Announcements,
+    /// The group of a community in which all write.
+    General,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +110,18 @@ pub enum GroupChange {
     Requested {
         people: Vec<Party>,
     },
+    /// Groups that belong to this community from now on.
+    Linked {
+        groups: Vec<Jid>,
+    },
+    /// Groups that belong to it no more.
+    Unlinked {
+        groups: Vec<Jid>,
+    },
+    /// The group belongs to this community from now on, or to none any more.
+    Community {
+        community: Option<Jid>,
+    },
     /// A change that this gateway has no word for, by the network's name.
     Other {
         kind: String,
@@ -102,6 +133,18 @@ impl Group {
     #[must_use]
     pub fn role_of(&self, person: &Party) -> Option<MemberRole> {
         self.members.iter().find(|member| member.party.is_same_person(person)).map(|member| member.role)
+    }
+}
+
+impl GroupKind {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Group => "group",
+            Self::Community => "community",
+            Self::Announcements => "announcements",
+            Self::General => "general",
+        }
     }
 }
 

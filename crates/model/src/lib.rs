@@ -41,7 +41,7 @@ pub use content::{
     Quote, RemoteMedia,
 };
 pub use event::{Event, EventBody, EventKind};
-pub use group::{Group, GroupChange, GroupSettings, Member, MemberRole};
+pub use group::{Group, GroupChange, GroupKind, GroupSettings, Member, MemberRole};
 pub use health::{Health, HealthCause, HealthLevel};
 pub use id::{EventId, MessageId, SessionId, SessionIdError, UserId};
 pub use label::Label;

@@ -108,6 +108,8 @@ async fn belongings(house: &House, owner: &str, surface: Surface) -> Vec<(&'stat
     let webhook = house.post("/v1/webhooks", webhook).bearer(owner).send().await;
     let blocked = json!({ "contact": "6281381393739" });
     let blocked = house.post(&format!("/v1/sessions/{SESSION}/blocked-contacts"), blocked).bearer(owner).send().await;
+    let community = json!({ "subject": "Neighbours" });
+    let community = house.post(&format!("/v1/sessions/{SESSION}/communities"), community).bearer(owner).send().await;
     let id = if surface == Surface::WaApi { "nobody" } else { SESSION };
     vec![
         ("id", id.to_owned()),
@@ -119,6 +121,7 @@ async fn belongings(house: &House, owner: &str, surface: Surface) -> Vec<(&'stat
         ("chat", "6281381393739".to_owned()),
         ("person", "6281381393739".to_owned()),
         ("contact", made(&blocked, "id")),
+        ("community", made(&community, "id")),
         ("group", "120363000000000001@g.us".to_owned()),
     ]
 }
@@ -134,6 +137,7 @@ fn harm(operation: &Operation) -> u8 {
     match (operation.path.as_str(), &operation.method) {
         (path, _) if path.contains("{user}") => 4,
         (path, &Method::DELETE) if path.ends_with("{id}") => 3,
+        (path, &Method::DELETE) if path.ends_with("{community}") => 2,
         (path, _) if path.ends_with("/session") || path.ends_with("/export") => 2,
         (path, _) if path.ends_with("logout") || path.ends_with("disconnect") || path.ends_with("reconnect") => 2,
         (_, &Method::DELETE) => 1,

@@ -10,10 +10,11 @@ use super::surfaces::{Operation, Surface};
 use crate::testing::{Answer, House, PEER};
 
 pub(super) const SESSION: &str = "shop";
-pub(super) const THINGS: [(&str, &str); 10] = [
+pub(super) const THINGS: [(&str, &str); 11] = [
     ("chat", PEER),
     ("person", PEER),
     ("group", "120363000000000001@g.us"),
+    ("community", "120363000000000000@g.us"),
     ("id", SESSION),
     ("message", "ABC"),
     ("user", "2"),

@@ -18,6 +18,7 @@ async fn answered(house: &House, operation: &Operation, id: &str, stranger: &str
         ("contact", "abc"),
         ("call", "abc"),
         ("group", "120363000000000001@g.us"),
+        ("community", "120363000000000000@g.us"),
         ("chat", PEER),
         ("person", PEER),
     ];

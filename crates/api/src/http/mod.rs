@@ -30,8 +30,8 @@ pub use self::{
     idempotency::IdempotencyKey,
     limit::Rate,
     path::{
-        CallPath, ChatLabelPath, ChatPath, ContactPath, DeliveryPath, GroupPath, KeyPath, LabelPath, MessagePath,
-        PersonPath, SessionPath, UserPath, WebhookPath,
+        CallPath, ChatLabelPath, ChatPath, CommunityGroupPath, CommunityPath, ContactPath, DeliveryPath, GroupPath,
+        KeyPath, LabelPath, MessagePath, PersonPath, SessionPath, UserPath, WebhookPath,
     },
     query::QueryOf,
     request_id::RequestId,

@@ -20,6 +20,12 @@ pub struct MessagePath(pub SessionId, pub MessageId);
 /// `{id}` and `{group}`: a group of a session's account, by its JID or the digits of it.
 pub struct GroupPath(pub SessionId, pub GroupId);
 
+/// `{id}` and `{community}`: a community that a session's account is in.
+pub struct CommunityPath(pub SessionId, pub GroupId);
+
+/// `{id}`, `{community}` and `{group}`: a group of such a community.
+pub struct CommunityGroupPath(pub SessionId, pub GroupId, pub GroupId);
+
 /// `{id}` and `{chat}`: a conversation, by a phone number or JID.
 pub struct ChatPath(pub SessionId, pub Jid);
 
@@ -79,9 +85,25 @@ impl FromRequestParts<Api> for GroupPath {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
         let params = params(parts, api).await?;
-        let text = get(&params, "group");
-        let group = text.parse().map_err(|_| absent("group", text))?;
-        Ok(Self(session(&params)?, group))
+        Ok(Self(session(&params)?, group(&params, "group")?))
+    }
+}
+
+impl FromRequestParts<Api> for CommunityPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        let params = params(parts, api).await?;
+        Ok(Self(session(&params)?, group(&params, "community")?))
+    }
+}
+
+impl FromRequestParts<Api> for CommunityGroupPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        let params = params(parts, api).await?;
+        Ok(Self(session(&params)?, group(&params, "community")?, group(&params, "group")?))
     }
 }
 
@@ -200,6 +222,11 @@ pub(crate) fn plain_id(name: &'static str, text: &str) -> Result<String, Failure
 fn session(params: &RawPathParams) -> Result<SessionId, Failure> {
     let text = get(params, "id");
     text.parse().map_err(|_| absent("session", text))
+}
+
+fn group(params: &RawPathParams, name: &'static str) -> Result<GroupId, Failure> {
+    let text = get(params, name);
+    text.parse().map_err(|_| absent(name, text))
 }
 
 fn address(params: &RawPathParams, name: &'static str) -> Result<Jid, Failure> {

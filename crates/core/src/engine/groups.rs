@@ -34,6 +34,8 @@ pub struct NewGroup {
     pub subject: String,
     pub description: Option<String>,
     pub people: Vec<Jid>,
+    /// The one that it is to belong to.
+    pub community: Option<Jid>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 //! crate `engine`.
 
 mod chats;
+mod communities;
 mod fact;
 #[cfg(any(test, feature = "fake"))]
 pub mod fake;
@@ -28,6 +29,7 @@ use switchboard_model::{
 
 pub use self::{
     chats::{ChatDecision, ChatLink, ChatNews, ChatTurn, Starred},
+    communities::{CommunityLink, NewCommunity, Subgroup},
     fact::{CallFact, Fact, Inbound, Receipt, ReceiptKind},
     fence::{BootClock, Fence, Fenced},
     groups::{GroupEdit, GroupLink, GroupNews, GroupTurn, JoinRequest, Joined, MemberAction, MemberFate, NewGroup},
@@ -106,7 +108,9 @@ pub struct Transmit {
 
 /// The running client of one session.
 #[async_trait]
-pub trait Link: ChatLink + GroupLink + LabelLink + PresenceLink + ProfileLink + Send + Sync + 'static {
+pub trait Link:
+    ChatLink + CommunityLink + GroupLink + LabelLink + PresenceLink + ProfileLink + Send + Sync + 'static
+{
     /// Encrypts and writes one message. `Ok` means written; the network's answer comes as [`Fact::Acked`].
     async fn transmit(&self, message: &Transmit) -> Result<(), EngineError>;
 

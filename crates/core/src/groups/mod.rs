@@ -1,6 +1,7 @@
 //! Groups: what a session's account is in, may do and does. The network is asked each time: it alone knows.
 
 mod change;
+mod communities;
 mod create;
 mod invite;
 mod leave;
@@ -13,6 +14,7 @@ use switchboard_model::{GroupId, Jid, Party, Session};
 use crate::{Error, engine::EngineError};
 
 pub use change::ChangeGroup;
+pub use communities::CreateCommunity;
 pub use create::CreateGroup;
 pub use read::GroupView;
 

@@ -33,10 +33,7 @@ impl Core {
     /// Every group that the account is in, by name.
     pub async fn groups(&self, caller: &Caller, session: &SessionId) -> Result<Vec<GroupView>, Error> {
         let (session, link) = self.reach(caller, session, Scope::Read).await?;
-        let mut groups: Vec<GroupView> =
-            link.groups().await?.into_iter().map(|group| GroupView::of(group, &session)).collect();
-        groups.sort_by_cached_key(|view| (view.group.subject.to_lowercase(), view.group.jid.to_string()));
-        Ok(groups)
+        Ok(by_name(link.groups().await?, &session))
     }
 
     pub async fn group(&self, caller: &Caller, session: &SessionId, group: &GroupId) -> Result<GroupView, Error> {
@@ -44,4 +41,10 @@ impl Core {
         let found = link.group(&Jid::Group(group.clone())).await.map_err(about(group))?;
         Ok(GroupView::of(found, &session))
     }
+}
+
+pub(super) fn by_name(groups: Vec<Group>, session: &Session) -> Vec<GroupView> {
+    let mut views: Vec<GroupView> = groups.into_iter().map(|group| GroupView::of(group, session)).collect();
+    views.sort_by_cached_key(|view| (view.group.subject.to_lowercase(), view.group.jid.to_string()));
+    views
 }

@@ -11,7 +11,7 @@ use crate::{
     running::Running,
 };
 
-const CLARA: &str = "15550000003";
+pub(crate) const CLARA: &str = "15550000003";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_group_made_by_a_phone_is_seen_and_written_in() {
@@ -50,7 +50,12 @@ async fn a_group_made_by_a_phone_is_seen_and_written_in() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_group_is_made_and_run() {
     let (bench, anna) = with_clara().await;
-    let new = NewGroup { subject: "Choir".into(), description: Some("We sing".into()), people: vec![jid(BEN)] };
+    let new = NewGroup {
+        subject: "Choir".into(),
+        description: Some("We sing".into()),
+        people: vec![jid(BEN)],
+        community: None,
+    };
     let group = anna.link.create_group(&new).await.unwrap();
     assert_eq!((group.subject.as_str(), group.description.as_deref(), group.size), ("Choir", Some("We sing"), 2));
 
@@ -123,7 +128,7 @@ async fn what_cannot_be_done_to_a_group_is_said() {
     assert!(anna.acked(&unheard.id).await.is_some());
 }
 
-async fn with_clara() -> (Bench, Running) {
+pub(crate) async fn with_clara() -> (Bench, Running) {
     let bench = Bench::start().await;
     bench.post("/phones", json!({ "number": CLARA, "name": "Clara" })).await;
     let anna = bench.linked("s").await;
@@ -136,7 +141,7 @@ async fn made_by_ben(bench: &Bench, members: &[&str]) -> String {
     made["id"].as_str().unwrap().to_owned()
 }
 
-async fn news(running: &Running, wanted: impl Fn(&GroupNews) -> bool) -> GroupNews {
+pub(crate) async fn news(running: &Running, wanted: impl Fn(&GroupNews) -> bool) -> GroupNews {
     running
         .fact("news of a group", |fact| match fact {
             Fact::Group(news) if wanted(news) => Some(news.clone()),
@@ -145,6 +150,6 @@ async fn news(running: &Running, wanted: impl Fn(&GroupNews) -> bool) -> GroupNe
         .await
 }
 
-fn jid(number: &str) -> Jid {
+pub(crate) fn jid(number: &str) -> Jid {
     number.parse().unwrap()
 }

@@ -9,6 +9,7 @@
 mod bench;
 mod both;
 mod chats;
+mod communities;
 mod fake_side;
 mod faults;
 mod groups;

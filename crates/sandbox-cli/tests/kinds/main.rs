@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![expect(clippy::disallowed_methods, reason = "the tests speak to what they started over HTTP of their own")]
 
+mod communities;
 #[expect(dead_code, reason = "the trials by killing use the rest of it")]
 #[path = "../gateway/gateway.rs"]
 mod gateway;

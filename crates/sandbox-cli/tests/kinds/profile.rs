@@ -17,7 +17,7 @@ impl Stage {
         self.client.get(&format!("/v1/sessions/anna/{path}")).await.unwrap()
     }
 
-    async fn ask(&self, method: Method, path: &str, body: impl Into<reqwest::Body>) -> (u16, Value) {
+    pub(super) async fn ask(&self, method: Method, path: &str, body: impl Into<reqwest::Body>) -> (u16, Value) {
         self.client.ask(method, &format!("/v1/sessions/anna/{path}"), body).await
     }
 
@@ -26,7 +26,7 @@ impl Stage {
     }
 
     /// The first event of this kind that is the wanted one.
-    async fn news(&self, kind: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    pub(super) async fn news(&self, kind: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let mut after = "0".to_owned();
         let found = async {
             loop {

@@ -4,6 +4,7 @@
 mod app_state;
 mod baileys;
 mod client;
+mod communities;
 mod events;
 mod groups;
 mod history;

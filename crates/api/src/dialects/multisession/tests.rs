@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::json;
 use switchboard_core::engine::fake::Answer as Network;
-use switchboard_model::{Group, GroupSettings, Jid, Member, MemberRole, Party};
+use switchboard_model::{Group, GroupKind, GroupSettings, Jid, Member, MemberRole, Party};
 
 use crate::testing::{Answer, House, OWN_PHONE, PASSWORD, PEER};
 
@@ -151,6 +151,8 @@ fn documented_groups() -> [Group; 2] {
         members: vec![Member { party: own.clone(), role }],
         size,
         settings: GroupSettings::default(),
+        kind: GroupKind::Group,
+        parent: None,
     };
     let about = Some("Family chat group");
     [

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use switchboard_core::CreateGroup;
 use utoipa::ToSchema;
 
-use super::wire::{Group, GroupList, people};
+use super::wire::{Group, GroupList, group_id, people};
 use crate::{
     http::{Api, Failure, GroupPath, JsonBody, SessionPath, Signed},
     native::problem::{NeedsConnection, Problem},
@@ -20,6 +20,8 @@ pub(super) struct NewGroup {
     /// Phone numbers or JIDs of the others.
     #[schema(example = json!(["+62 813-8139-3739"]))]
     participants: Vec<String>,
+    /// The community that it is to belong to.
+    community: Option<String>,
 }
 
 /// List the groups that the account is in.
@@ -49,8 +51,9 @@ pub(super) async fn create(
     SessionPath(session): SessionPath,
     JsonBody(body): JsonBody<NewGroup>,
 ) -> Result<(StatusCode, Json<Group>), Failure> {
-    let NewGroup { subject, description, participants } = body;
-    let order = CreateGroup { subject, description, participants: people(&participants)? };
+    let NewGroup { subject, description, participants, community } = body;
+    let community = community.as_deref().map(group_id).transpose()?;
+    let order = CreateGroup { subject, description, participants: people(&participants)?, community };
     let made = api.core.create_group(&caller, &session, order).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }

@@ -1,6 +1,7 @@
 //! Groups: what the account is in, who else is, and what they may do.
 
 mod change;
+mod communities;
 mod invite;
 mod manage;
 mod members;
@@ -20,4 +21,5 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(invite::show, invite::renew))
         .routes(routes!(invite::preview))
         .routes(routes!(invite::join))
+        .merge(communities::routes())
 }

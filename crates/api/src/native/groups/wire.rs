@@ -5,7 +5,7 @@ use switchboard_core::{
     Error, GroupView,
     engine::{JoinRequest as CoreRequest, MemberFate},
 };
-use switchboard_model::{AddressError, Jid, Member as ModelMember};
+use switchboard_model::{AddressError, GroupId, Jid, Member as ModelMember};
 use utoipa::ToSchema;
 
 use crate::native::wire::{Party, time};
@@ -26,6 +26,11 @@ pub(super) struct Group {
     /// This account's own part: `member`, `admin` or `super_admin`; null if it is not in the group.
     own_role: Option<&'static str>,
     settings: GroupSettings,
+    /// `group`, `community` (the parent of other groups), or what a group is to its community: `announcements` (its
+    /// admins write to all) or `general` (all write).
+    kind: &'static str,
+    /// The community that it belongs to.
+    parent: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -98,6 +103,8 @@ impl From<GroupView> for Group {
                 approval: group.settings.approval,
                 ephemeral_seconds: group.settings.ephemeral_seconds,
             },
+            kind: group.kind.as_str(),
+            parent: group.parent.map(|parent| parent.to_string()),
         }
     }
 }
@@ -139,4 +146,9 @@ pub(super) fn people(texts: &[String]) -> Result<Vec<Jid>, Error> {
         text.parse().map_err(|error: AddressError| Error::invalid("participants", format!("\"{text}\": {error}")))
     };
     texts.iter().map(one).collect()
+}
+
+/// A community named in a body.
+pub(super) fn group_id(text: &str) -> Result<GroupId, Error> {
+    text.parse().map_err(|error: AddressError| Error::invalid("community", format!("\"{text}\": {error}")))
 }

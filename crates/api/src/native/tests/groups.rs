@@ -1,7 +1,7 @@
 use axum::http::Method;
 use serde_json::json;
 use switchboard_core::engine::fake::INVITE;
-use switchboard_model::{Group, GroupSettings, Member, MemberRole, Party};
+use switchboard_model::{Group, GroupKind, GroupSettings, Member, MemberRole, Party};
 
 use super::house;
 use crate::testing::{House, OWN_PHONE, PEER};
@@ -24,6 +24,8 @@ async fn with_choir() -> House {
         ],
         size: 2,
         settings: GroupSettings::default(),
+        kind: GroupKind::Group,
+        parent: None,
     });
     house
 }

@@ -3,6 +3,7 @@
 mod bad_input;
 mod calls;
 mod chats;
+mod communities;
 mod contacts;
 mod docs;
 mod events;

@@ -1,12 +1,14 @@
 //! Groups of the engine in memory: they are as the test has put them, and change as asked. Presence is only noticed.
 
 use async_trait::async_trait;
-use switchboard_model::{Group, GroupSettings, Jid, Member, MemberRole, Party};
+use switchboard_model::{Group, GroupKind, GroupSettings, Jid, Member, MemberRole, Party};
 
 use super::super::{
     EngineError, GroupEdit, GroupLink, JoinRequest, Joined, MemberAction, MemberFate, NewGroup, PresenceLink, Typing,
 };
 use super::{FakeLink, FakeSession};
+
+const FIRST: u64 = 120_363_000_000_000_000;
 
 /// The code that leads to every group of the fake; `old` was revoked.
 pub const INVITE: &str = "AbCdEfGh";
@@ -19,7 +21,12 @@ impl FakeSession {
         groups.push(group);
     }
 
-    fn find(&self, jid: &Jid) -> Result<Group, EngineError> {
+    pub(super) fn fresh_group(&self, from: u64) -> Result<Jid, EngineError> {
+        let count = self.groups().len() as u64;
+        format!("{}@g.us", from + count).parse().map_err(|error| EngineError::Other(format!("{error}")))
+    }
+
+    pub(super) fn find(&self, jid: &Jid) -> Result<Group, EngineError> {
         let found = self.groups().iter().find(|group| group.jid == *jid).cloned();
         found.ok_or_else(|| EngineError::Missing("item-not-found".to_owned()))
     }
@@ -39,10 +46,7 @@ impl GroupLink for FakeLink {
 
     async fn create_group(&self, new: &NewGroup) -> Result<Group, EngineError> {
         self.online()?;
-        let count = self.session().groups().len();
-        let jid: Jid = format!("{}@g.us", 120_363_000_000_000_000_u64 + count as u64)
-            .parse()
-            .map_err(|error| EngineError::Other(format!("{error}")))?;
+        let jid = self.session().fresh_group(FIRST)?;
         let members = new.people.iter().map(|jid| member(jid, MemberRole::Member)).collect::<Vec<_>>();
         let group = Group {
             jid,
@@ -53,6 +57,8 @@ impl GroupLink for FakeLink {
             size: members.len(),
             members,
             settings: GroupSettings::default(),
+            kind: GroupKind::Group,
+            parent: new.community.clone(),
         };
         self.session().put_group(group.clone());
         Ok(group)

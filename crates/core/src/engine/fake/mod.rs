@@ -6,9 +6,10 @@
 //!
 //! - `session`: an account, with its script and its memory
 //! - `link`: what a test lets happen on an open link; `network`, what the gateway asks of it
-//! - `chats`: what is decided about chats, and labels; `groups`: its groups, and presence; `profile`: what it shows of itself; `past`: its history
+//! - `chats`: what is decided about chats, and labels; `groups`: its groups, and presence; `communities`: theirs; `profile`: what it shows of itself; `past`: its history
 
 mod chats;
+mod communities;
 mod groups;
 mod link;
 mod network;

@@ -21,6 +21,7 @@ use whatsapp_rust::{Jid, types::events};
 use crate::{
     backend::SessionStore,
     convert::{complete, party},
+    foretold::Foretold,
     history, hook,
     state::State,
     tasks::Tasks,
@@ -31,6 +32,7 @@ pub(crate) struct Events {
     pub(crate) state: Arc<State>,
     pub(crate) tasks: Tasks,
     pub(crate) backend: Arc<SessionStore>,
+    pub(crate) foretold: Foretold,
     /// The person was given a code to type, so the QR codes that the network sends as well are not shown.
     pub(crate) by_code: bool,
 }
@@ -83,7 +85,10 @@ impl EventHandler for Events {
             decided if self.decided(decided) || self.labelled(decided) => {}
             Event::IncomingCall(call) => self.called(call),
             Event::MissedCall(call) => self.missed(call),
-            Event::RawNode(stanza) => self.overdone(stanza),
+            Event::RawNode(stanza) => {
+                self.foretold.hear(stanza);
+                self.overdone(stanza);
+            }
             Event::UndecryptableMessage(message) => self.undecryptable(message),
             Event::Messages(batch) if !batch.hook_committed => self.unhooked(batch.clone()),
             // What follows the last word is the engine's own tidying up.
@@ -126,6 +131,16 @@ impl Events {
         self.inlet.report(Fact::Paired { phone, lid, name });
     }
 
+    /// What came before a kill and was acknowledged already does not come with the backlog.
+    fn miss_what_was_foretold(&self) {
+        let backend = Arc::clone(&self.backend);
+        self.tasks.spawn_task(async move {
+            if let Err(error) = backend.miss_foretold().await {
+                tracing::debug!(%error, "what may have got lost cannot be read; it is looked for at the next login");
+            }
+        });
+    }
+
     fn expire_soon(&self) {
         let (inlet, state) = (self.inlet.clone(), Arc::clone(&self.state));
         self.tasks.spawn_task(async move {
@@ -145,6 +160,7 @@ impl Events {
             }
             Event::OfflineSyncCompleted(_) => {
                 self.state.caught_up.store(true, Ordering::SeqCst);
+                self.miss_what_was_foretold();
                 if self.state.online.load(Ordering::SeqCst) {
                     self.inlet.report(Fact::CaughtUp);
                 }

@@ -10,6 +10,7 @@ use switchboard_core::{
     engine::{Fence, Inbound},
     inlet::Inlet,
 };
+use wacore_binary::JidExt as _;
 use whatsapp_rust::{
     Client, InboundDurabilityHook,
     types::{durability_hook::InboundMessage, message::MessageInfo},
@@ -37,7 +38,9 @@ impl InboundDurabilityHook for Hook {
         if !messages.is_empty() {
             self.inlet.messages(messages).await?;
         }
-        Ok(())
+        let foretold: Vec<_> = batch.iter().filter(|item| item.info.source.chat.is_status_broadcast()).collect();
+        let ids: Vec<&str> = foretold.iter().map(|item| item.info.id.as_str()).collect();
+        Ok(self.backend.fulfil(&ids).await?)
     }
 }
 

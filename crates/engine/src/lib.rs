@@ -6,7 +6,7 @@
 //!
 //! - `whatsapp`: builds clients; `link`: commands for one; `state` and `tasks`: what its parts share
 //! - `backend/`: the client's storage on the gateway's store
-//! - `hook`: messages in; `events`: everything else in; `orphans`: messages that only their sender still has
+//! - `hook`: messages in; `events`: everything else in; `orphans`: messages that only their sender still has; `foretold`: which may become such
 //! - `calls`: calls in, and declining them
 //! - `status`: posts, and the people who see them
 //! - `chats` and `labels`: what the account's devices agree on
@@ -25,6 +25,7 @@ mod communities;
 mod convert;
 mod device;
 mod events;
+mod foretold;
 mod group_news;
 mod groups;
 mod history;

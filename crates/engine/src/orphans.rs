@@ -7,7 +7,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use switchboard_core::{engine::Fact, inlet::Inlet};
 use switchboard_model::MessageId;
-use tokio::{sync::mpsc, time::Instant};
+use tokio::sync::mpsc;
 use wacore_binary::builder::NodeBuilder;
 use whatsapp_rust::{
     Client, Jid,
@@ -15,16 +15,25 @@ use whatsapp_rust::{
 };
 
 use crate::{
-    backend::{Orphan, SessionStore},
+    backend::{Missed, Orphan, SessionStore},
     convert::party,
     state::State,
 };
 
 pub(crate) struct Orphanage {
-    pub(crate) orphans: mpsc::UnboundedReceiver<(Instant, Orphan)>,
+    pub(crate) orphans: mpsc::UnboundedReceiver<Missed>,
     pub(crate) inlet: Inlet,
     pub(crate) state: Arc<State>,
     pub(crate) backend: Arc<SessionStore>,
+}
+
+#[derive(PartialEq, Eq)]
+enum Asked {
+    Yes,
+    /// The network will deliver once more, or the next login is soon enough.
+    NotNow,
+    /// It makes no sense to ask.
+    InVain,
 }
 
 /// Longer than the engine collects, and than a commit takes.
@@ -34,10 +43,12 @@ impl Orphanage {
     /// Each is asked for and told of once; it comes back as a message like any other.
     pub(crate) async fn run(mut self) {
         let mut known = HashSet::new();
-        while let Some((since, orphan)) = self.orphans.recv().await {
+        while let Some(Missed { since, orphan, acknowledged }) = self.orphans.recv().await {
             tokio::time::sleep_until(since + A_WHILE).await;
             let Some(client) = self.state.client() else { return };
-            if self.is_lost(&orphan).await {
+            if acknowledged {
+                self.recall(&client, &orphan).await;
+            } else if self.is_lost(&orphan).await {
                 self.recover(&client, &orphan, known.insert(orphan.id.clone())).await;
             }
         }
@@ -55,7 +66,7 @@ impl Orphanage {
     }
 
     async fn recover(&self, client: &Arc<Client>, orphan: &Orphan, first: bool) {
-        if !self.ask(client, orphan).await {
+        if self.ask(client, orphan).await == Asked::InVain {
             self.give_up(orphan).await;
         }
         if first {
@@ -63,16 +74,35 @@ impl Orphanage {
         }
     }
 
-    /// False when asking again makes no sense. The session itself is sound, so no keys go along: they would make the
-    /// sender begin a new one.
-    async fn ask(&self, client: &Arc<Client>, orphan: &Orphan) -> bool {
-        let Some(stanza) = stanza(orphan) else { return false };
+    /// One that the network has no more, and that may be stored by now. Asked for once; only where that was not possible
+    /// the note of it stays until the next login.
+    async fn recall(&self, client: &Arc<Client>, orphan: &Orphan) {
+        let over = match self.backend.is_settled(orphan).await {
+            Ok(true) => true,
+            Ok(false) => match self.ask(client, orphan).await {
+                Asked::Yes => true,
+                Asked::NotNow => false,
+                Asked::InVain => {
+                    self.tell(orphan);
+                    true
+                }
+            },
+            Err(_) => false,
+        };
+        if over && let Err(error) = self.backend.fulfil(&[&orphan.id]).await {
+            tracing::debug!(%error, "the note of a message stays");
+        }
+    }
+
+    /// The session itself is sound, so no keys go along: they would make the sender begin a new one.
+    async fn ask(&self, client: &Arc<Client>, orphan: &Orphan) -> Asked {
+        let Some(stanza) = stanza(orphan) else { return Asked::InVain };
         match client.request_message_retry(&stanza.as_node_ref(), RetryRequestOptions::new()).await {
-            Ok(RetryRequestOutcome::Sent { .. }) => true,
-            Ok(_) => false,
+            Ok(RetryRequestOutcome::Sent { .. }) => Asked::Yes,
+            Ok(_) => Asked::InVain,
             Err(error) => {
-                tracing::debug!(%error, "a sender could not be asked again; the network will deliver once more");
-                true
+                tracing::debug!(%error, "a sender could not be asked again");
+                Asked::NotNow
             }
         }
     }

@@ -14,7 +14,7 @@ use url::Url;
 use wacore::net::{Transport, TransportEvent, TransportFactory};
 use whatsapp_rust::{async_channel, transport::TokioWebSocketTransportFactory};
 
-use crate::state::State;
+use crate::{foretold::Foretold, state::State};
 
 pub(crate) struct GuardedFactory {
     inner: TokioWebSocketTransportFactory,
@@ -22,6 +22,7 @@ pub(crate) struct GuardedFactory {
     url: Option<Url>,
     fence: Fence,
     inlet: Inlet,
+    foretold: Foretold,
     state: Arc<State>,
 }
 
@@ -29,16 +30,17 @@ struct Guarded {
     inner: Arc<dyn Transport>,
     fence: Fence,
     inlet: Inlet,
+    foretold: Foretold,
 }
 
 impl GuardedFactory {
-    pub(crate) fn new(url: Option<Url>, fence: Fence, inlet: Inlet, state: Arc<State>) -> Self {
+    pub(crate) fn new(url: Option<Url>, fence: Fence, (inlet, foretold): (Inlet, Foretold), state: Arc<State>) -> Self {
         let factory = TokioWebSocketTransportFactory::new();
         let inner = match &url {
             Some(url) => factory.with_url(url.as_str()),
             None => factory,
         };
-        Self { inner, url, fence, inlet, state }
+        Self { inner, url, fence, inlet, foretold, state }
     }
 
     async fn dial(&self) -> anyhow::Result<(Arc<dyn Transport>, async_channel::Receiver<TransportEvent>)> {
@@ -55,8 +57,12 @@ impl TransportFactory for GuardedFactory {
         self.state.dialling();
         let dialled = self.dial().await;
         let (inner, events) = dialled.inspect_err(|error| self.state.set_reason(format!("{error:#}")))?;
-        let guarded: Arc<dyn Transport> =
-            Arc::new(Guarded { inner, fence: self.fence.clone(), inlet: self.inlet.clone() });
+        let guarded: Arc<dyn Transport> = Arc::new(Guarded {
+            inner,
+            fence: self.fence.clone(),
+            inlet: self.inlet.clone(),
+            foretold: self.foretold.clone(),
+        });
         self.state.dialled(Arc::clone(&guarded));
         Ok((guarded, events))
     }
@@ -65,6 +71,7 @@ impl TransportFactory for GuardedFactory {
 #[async_trait]
 impl Transport for Guarded {
     async fn send(&self, data: Bytes) -> anyhow::Result<()> {
+        self.foretold.noted().await?;
         self.inlet.settled().await?;
         self.fence.check()?;
         self.inner.send(data).await

@@ -11,7 +11,7 @@ use switchboard_core::{
 use switchboard_egress::Egress;
 use switchboard_model::{Clock, Content, Jid, MessageId, Party, SessionId};
 use switchboard_store::Store;
-use tokio::{sync::mpsc, time::Instant};
+use tokio::sync::mpsc;
 use wacore::store::Device;
 use whatsapp_rust::{bot::Bot, pair_code::PairCodeOptions};
 
@@ -20,6 +20,7 @@ use crate::{
     backend::{self, SessionStore, names},
     convert, device,
     events::Events,
+    foretold::{Foretold, Notes},
     history,
     hook::Hook,
     http::EgressHttp,
@@ -104,7 +105,9 @@ struct Parts {
     state: Arc<State>,
     tasks: Tasks,
     backend: Arc<SessionStore>,
-    orphans: mpsc::UnboundedReceiver<(Instant, backend::Orphan)>,
+    orphans: mpsc::UnboundedReceiver<backend::Missed>,
+    foretold: Foretold,
+    notes: Notes,
     fence: switchboard_core::engine::Fence,
 }
 
@@ -113,6 +116,7 @@ impl Parts {
         let (lost, orphans) = mpsc::unbounded_channel();
         let owner = (order.epoch, order.fence.clone());
         let clock = Arc::clone(&engine.clock);
+        let (foretold, notes) = Foretold::new();
         let backend = SessionStore::new(engine.store.clone(), order.session.clone(), owner, clock, lost);
         Self {
             inlet,
@@ -120,6 +124,8 @@ impl Parts {
             tasks: Tasks::default(),
             backend: Arc::new(backend),
             orphans,
+            foretold,
+            notes,
             fence: order.fence.clone(),
         }
     }
@@ -133,13 +139,19 @@ impl Parts {
             state: Arc::clone(&state),
             tasks: self.tasks.clone(),
             backend: Arc::clone(&self.backend),
+            foretold: self.foretold.clone(),
             by_code,
         };
         let hook = Hook { inlet: inlet.clone(), fence: fence.clone(), backend: Arc::clone(&self.backend) };
         let backend: Arc<dyn wacore::store::traits::Backend> = self.backend.clone();
         let mut builder = Bot::builder()
             .with_backend_arc(backend)
-            .with_transport_factory(GuardedFactory::new(options.network_url.clone(), fence, inlet, state))
+            .with_transport_factory(GuardedFactory::new(
+                options.network_url.clone(),
+                fence,
+                (inlet, self.foretold.clone()),
+                state,
+            ))
             .with_http_client(EgressHttp::new(engine.http.clone(), options.network_url.clone()))
             .with_runtime(self.tasks.clone())
             .with_version(options.version)
@@ -168,6 +180,7 @@ impl Parts {
             backend: Arc::clone(&self.backend),
         };
         self.tasks.spawn_task(orphanage.run());
+        self.tasks.spawn_task(self.notes.write(Arc::clone(&self.backend)));
         let (inlet, state) = (self.inlet, Arc::clone(&self.state));
         self.tasks.spawn_task(async move {
             bot.run().await;

@@ -7,6 +7,7 @@
 mod app_sync;
 mod device;
 mod error;
+mod foretold;
 mod msg_secret;
 mod pending;
 mod protocol;
@@ -32,7 +33,7 @@ use switchboard_store::{Store, StoreError, Tx, auth_state, leases};
 pub(crate) use self::{
     device::read as read_device,
     msg_secret::{names, secret_of},
-    pending::Orphan,
+    pending::{Missed, Orphan},
 };
 
 /// Under which names and ids the rows lie, for whoever carries them elsewhere.
@@ -59,7 +60,7 @@ pub(crate) struct SessionStore {
     epoch: i64,
     fence: Fence,
     clock: Arc<dyn Clock>,
-    orphans: tokio::sync::mpsc::UnboundedSender<(tokio::time::Instant, Orphan)>,
+    orphans: tokio::sync::mpsc::UnboundedSender<Missed>,
     heard: AtomicBool,
 }
 
@@ -73,7 +74,7 @@ impl SessionStore {
         session: SessionId,
         (epoch, fence): (i64, Fence),
         clock: Arc<dyn Clock>,
-        orphans: tokio::sync::mpsc::UnboundedSender<(tokio::time::Instant, Orphan)>,
+        orphans: tokio::sync::mpsc::UnboundedSender<Missed>,
     ) -> Self {
         Self { store, session: Arc::new(session), epoch, fence, clock, orphans, heard: AtomicBool::new(false) }
     }

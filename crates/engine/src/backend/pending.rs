@@ -36,6 +36,15 @@ pub(crate) struct Orphan {
     pub(crate) id: String,
 }
 
+/// One that may be lost: looked for once more after a while.
+#[derive(Debug)]
+pub(crate) struct Missed {
+    pub(crate) since: tokio::time::Instant,
+    pub(crate) orphan: Orphan,
+    /// The network has it no more.
+    pub(crate) acknowledged: bool,
+}
+
 impl SessionStore {
     pub(super) async fn store_pending(&self, rows: &[PendingInboundRow<'_>]) -> Result<()> {
         self.note_heard();
@@ -53,9 +62,14 @@ impl SessionStore {
             return Ok(None);
         }
         let orphan = Orphan { chat: chat.to_owned(), sender: sender.to_owned(), id: id.to_owned() };
-        // The receiver lives as long as the client; after that nobody can ask anybody.
-        let _ = self.orphans.send((tokio::time::Instant::now(), orphan));
+        self.miss(orphan, false);
         Err(EngineStoreError::Validation("the message was decrypted before but never stored".to_owned()))
+    }
+
+    pub(super) fn miss(&self, orphan: Orphan, acknowledged: bool) {
+        let since = tokio::time::Instant::now();
+        // The receiver lives as long as the client; after that nobody can ask anybody.
+        let _ = self.orphans.send(Missed { since, orphan, acknowledged });
     }
 
     pub(super) async fn delete_pending_rows(&self, keys: &[PendingInboundKey<'_>]) -> Result<()> {
@@ -77,6 +91,12 @@ impl SessionStore {
     pub(crate) async fn is_known(&self, orphan: &Orphan) -> Result<bool> {
         let row = pending_id(&orphan.chat, &orphan.sender, &orphan.id);
         Ok(self.get(PENDING, &row).await?.is_some() || self.is_done(&row, &orphan.id).await?)
+    }
+
+    /// Whether it is in the log, or not for it. What the engine has buffered it hands in when the network delivers once
+    /// more, so that does not count where the network has nothing left to deliver.
+    pub(crate) async fn is_settled(&self, orphan: &Orphan) -> Result<bool> {
+        self.is_done(&pending_id(&orphan.chat, &orphan.sender, &orphan.id), &orphan.id).await
     }
 
     async fn is_done(&self, row: &str, id: &str) -> Result<bool> {

@@ -18,7 +18,7 @@ struct Bench {
     backend: SessionStore,
     fence: Fence,
     clock: Arc<ManualClock>,
-    orphans: UnboundedReceiver<(tokio::time::Instant, Orphan)>,
+    orphans: UnboundedReceiver<Missed>,
 }
 
 const LONG: Duration = Duration::from_secs(600);
@@ -177,10 +177,31 @@ async fn what_is_delivered_again_is_replayed_known_or_asked_for() {
     b.delete_pending_inbound("c@lid", "s:3@lid", "M").await.unwrap();
 
     assert!(b.get_pending_inbound("c@lid", "s:3@lid", "M").await.is_err(), "the network must keep it");
-    let (_, orphan) = orphans.recv().await.unwrap();
+    let Missed { orphan, acknowledged, .. } = orphans.recv().await.unwrap();
+    assert!(!acknowledged);
     assert_eq!((orphan.chat.as_str(), orphan.id.as_str()), ("c@lid", "M"));
     b.settle(&[orphan]).await.unwrap();
     assert!(b.get_pending_inbound("c@lid", "s:3@lid", "M").await.unwrap().is_none(), "acknowledged");
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_and_did_not_come_is_missed() {
+    let Bench { backend: b, mut orphans, clock, .. } = bench().await;
+    let post = |id: &str| Orphan { chat: "status@broadcast".into(), sender: "s:3@lid".into(), id: id.into() };
+    b.foretell(&[post("COMES"), post("LOST")]).await.unwrap();
+    b.fulfil(&["COMES"]).await.unwrap();
+    let buffered = PendingInboundRow { chat: "status@broadcast", sender: "s:3@lid", id: "LOST", message: b"body" };
+    b.store_pending_inbound_batch(&[buffered]).await.unwrap();
+    b.miss_foretold().await.unwrap();
+    let missed = orphans.recv().await.unwrap();
+    assert!(missed.acknowledged && missed.orphan == post("LOST"), "{missed:?}");
+    assert!(
+        !b.is_settled(&missed.orphan).await.unwrap(),
+        "nobody delivers it again, so nobody asks for the buffered copy"
+    );
+    clock.advance(Duration::from_secs(25 * 3600));
+    b.miss_foretold().await.unwrap();
+    assert!(orphans.try_recv().is_err(), "its author has it no more");
 }
 
 #[tokio::test]

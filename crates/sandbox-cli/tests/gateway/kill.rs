@@ -149,17 +149,13 @@ impl Through {
 async fn check_in(gateway: &Gateway, written: &[(String, Vec<Said>)]) {
     let client = gateway.client();
     let complete = async {
-        loop {
-            let events = client.events(mixed::EVENTS).await;
-            let received = mixed::received(&events);
-            let count = |session| received.get(session).map_or(0, |places| places.values().map(Vec::len).sum());
-            if written.iter().all(|(session, said)| count(session) >= said.len()) {
-                return events;
-            }
+        while !mixed::missing(&client.events(mixed::EVENTS).await, written).is_empty() {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
-    let events = tokio::time::timeout(Duration::from_secs(90), complete).await.expect("every message comes in");
+    let came = tokio::time::timeout(Duration::from_secs(90), complete).await;
+    let events = client.events(mixed::EVENTS).await;
+    assert!(came.is_ok(), "these did not come in: {:#?}", mixed::missing(&events, written));
     traffic::check_log(&events);
     let received = mixed::received(&events);
     for (session, said) in written {

@@ -39,6 +39,8 @@ pub(crate) enum Place {
 pub(crate) struct Said {
     pub(crate) place: Place,
     pub(crate) id: String,
+    /// Says of what kind it is.
+    turn: usize,
 }
 
 /// One message as both APIs take it: what it says, and what goes along.
@@ -71,7 +73,7 @@ impl Talk {
             }
             let path = format!("/v1/sessions/{}/messages", self.pair.session);
             let answer = client.post_until_accepted(&path, &format!("{}-{n}", self.pair.session), &body).await;
-            said.push(Said { place, id: answer["id"].as_str().unwrap().to_owned() });
+            said.push(Said { place, id: answer["id"].as_str().unwrap().to_owned(), turn: n });
         }
         said
     }
@@ -84,7 +86,7 @@ impl Talk {
             let Turn { place, content, along } = turn(n, "in", &said);
             let body = merged(merged(content, along), json!({ "to": self.to(place, &self.pair.number) }));
             let answer = sandbox.post(&format!("/phones/{}/messages", self.pair.peer), body).await;
-            said.push(Said { place, id: answer["id"].as_str().unwrap().to_owned() });
+            said.push(Said { place, id: answer["id"].as_str().unwrap().to_owned(), turn: n });
         }
         said
     }
@@ -141,6 +143,17 @@ pub(crate) fn received(events: &[Value]) -> HashMap<String, HashMap<Place, Vec<S
         places.entry(place(&event["data"]["chat"]["jid"])).or_default().push(id);
     }
     sessions
+}
+
+/// What was written and is not in the log.
+pub(crate) fn missing(events: &[Value], written: &[(String, Vec<Said>)]) -> Vec<String> {
+    let received = received(events);
+    let is_there = |session: &str, said: &Said| {
+        received.get(session).and_then(|places| places.get(&said.place)).is_some_and(|ids| ids.contains(&said.id))
+    };
+    let all = written.iter().flat_map(|(session, said)| said.iter().map(move |said| (session.as_str(), said)));
+    let missing = all.filter(|(session, said)| !is_there(session, said));
+    missing.map(|(session, Said { place, id, turn })| format!("{session}: turn {turn}, {place:?}, {id}")).collect()
 }
 
 pub(crate) fn in_order(said: &[Said]) -> HashMap<Place, Vec<String>> {

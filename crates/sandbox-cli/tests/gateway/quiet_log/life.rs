@@ -64,14 +64,16 @@ impl Life {
     /// One session by QR, one by code.
     async fn link(&mut self) {
         self.make("anna", json!({})).await;
-        let qr = self.client.get("/v1/sessions/anna/qr").await.unwrap()["code"].as_str().unwrap().to_owned();
+        let qr = self.client.get("/v1/sessions/anna/qr?wait=30").await.unwrap()["code"].as_str().unwrap().to_owned();
         for part in qr.split(',').filter(|part| part.len() > 8) {
             self.secrets.keep("a part of the QR code", part);
         }
         self.sandbox.post(&format!("/phones/{ANNA}/scan"), json!({ "qr": qr })).await;
         self.make("cleo", json!({ "pairing": "code", "phone": CLEO })).await;
-        let code =
-            self.client.get("/v1/sessions/cleo/pairing-code").await.unwrap()["code"].as_str().unwrap().to_owned();
+        let code = self.client.get("/v1/sessions/cleo/pairing-code?wait=30").await.unwrap()["code"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         self.secrets.keep("the pairing code", &code);
         self.secrets.keep("the pairing code", &code.replace('-', ""));
         self.sandbox.post(&format!("/phones/{CLEO}/link"), json!({ "code": code })).await;

@@ -66,20 +66,43 @@ pub trait Source {
     }
 }
 
-/// The pool of read connections.
+/// What reads outside the writer.
 #[derive(Clone)]
 pub struct Reader {
-    pub(crate) db: DatabaseConnection,
+    pub(crate) db: Reading,
     pub(crate) vault: Arc<Vault>,
+}
+
+/// The connections that are read through.
+#[derive(Clone)]
+pub(crate) enum Reading {
+    Pool(DatabaseConnection),
+    File(Arc<sqlite::Readers>),
+}
+
+impl Reading {
+    /// Closing a second time is harmless, and so is failing to.
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Pool(db) => drop(db.close_by_ref().await),
+            Self::File(readers) => readers.close(),
+        }
+    }
 }
 
 impl Source for Reader {
     fn kind(&self) -> Dialect {
-        self.db.get_database_backend()
+        match &self.db {
+            Reading::Pool(db) => db.get_database_backend(),
+            Reading::File(_) => Dialect::Sqlite,
+        }
     }
 
     async fn query(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
-        Ok(self.db.query_all_raw(statement).await?.into_iter().map(Row::from).collect())
+        match &self.db {
+            Reading::Pool(db) => Ok(db.query_all_raw(statement).await?.into_iter().map(Row::from).collect()),
+            Reading::File(readers) => Ok(readers.query(statement).await?.into_iter().map(Row::from).collect()),
+        }
     }
 
     fn vault(&self) -> &Vault {

@@ -1,6 +1,6 @@
 //! Which database, and how its connections are set up.
 
-use std::{fmt, path::Path, str::FromStr, time::Duration};
+use std::{fmt, path::Path, str::FromStr, sync::Arc, time::Duration};
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use sqlx::{
@@ -11,7 +11,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::{Dialect, StoreError, sqlite, transaction::Writer};
+use crate::{Dialect, StoreError, conn::Reading, sqlite, transaction::Writer};
 
 const ACQUIRE: Duration = Duration::from_secs(5);
 /// A writer's connection that was used this recently is not tested first: a batch that finds it cut is run again.
@@ -126,6 +126,13 @@ impl DatabaseUrl {
         let file = sqlite::File::open(options.get_filename(), BUSY).map_err(|error| self.explain(error))?;
         db.close().await?;
         Ok(Writer::File(file))
+    }
+
+    /// What is read through once the schema is up to date.
+    pub(crate) async fn reading(&self, db: DatabaseConnection, readers: u32) -> Result<Reading, StoreError> {
+        let Kind::Sqlite(options) = &self.0 else { return Ok(Reading::Pool(db)) };
+        db.close().await?;
+        Ok(Reading::File(Arc::new(sqlite::Readers::of(options.get_filename(), BUSY, readers))))
     }
 
     /// Connects and asks for settings under which a power loss can take back what was committed; returns them in words.

@@ -1,5 +1,7 @@
-//! The writer's own way to an SQLite file. The pool runs every statement on another thread, and going there and back
+//! Our own way to an SQLite file. The pool runs every statement on another thread, and going there and back
 //! costs more than most statements; here a statement runs where it is called, and is over when the call returns.
+
+mod readers;
 
 use std::{
     path::{Path, PathBuf},
@@ -14,6 +16,8 @@ use rusqlite::{
 use sea_orm::{Statement, Value};
 
 use crate::StoreError;
+
+pub(crate) use readers::Readers;
 
 /// How many prepared statements are kept.
 const STATEMENTS: usize = 100;
@@ -46,7 +50,12 @@ impl File {
     }
 }
 
-/// As the pool does it. `FULL` is never relaxed: a power loss must not bring back the past.
+/// `FULL` is never relaxed: a power loss must not bring back the past. What a statement may have to undo is kept in
+/// memory instead of in a file that is made and deleted each time, and what was written goes from the log to its place
+/// in larger portions, in which more of it is the same page.
+const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+    PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000";
+
 fn connect(path: &Path, busy: Duration) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
@@ -55,7 +64,7 @@ fn connect(path: &Path, busy: Duration) -> Result<Connection, StoreError> {
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(busy)?;
-    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL")?;
+    connection.execute_batch(SETTINGS)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }
@@ -106,16 +115,7 @@ impl Transaction {
     }
 
     pub(crate) fn query(&self, statement: &Statement) -> Result<Vec<Row>, StoreError> {
-        let connection = self.connection()?;
-        let mut prepared = prepare(&connection, statement)?;
-        let columns: Arc<[String]> = prepared.column_names().into_iter().map(str::to_owned).collect();
-        let mut rows = prepared.raw_query();
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            let values = (0..columns.len()).map(|at| row.get(at)).collect::<Result<_, _>>()?;
-            found.push(Row { columns: Arc::clone(&columns), values });
-        }
-        Ok(found)
+        rows(&*self.connection()?, statement)
     }
 
     /// How many rows the statement touched.
@@ -144,6 +144,18 @@ impl Drop for Transaction {
             drop(self.file.connection().execute_batch(self.words.roll_back));
         }
     }
+}
+
+fn rows(connection: &Connection, statement: &Statement) -> Result<Vec<Row>, StoreError> {
+    let mut prepared = prepare(connection, statement)?;
+    let columns: Arc<[String]> = prepared.column_names().into_iter().map(str::to_owned).collect();
+    let mut rows = prepared.raw_query();
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let values = (0..columns.len()).map(|at| row.get(at)).collect::<Result<_, _>>()?;
+        found.push(Row { columns: Arc::clone(&columns), values });
+    }
+    Ok(found)
 }
 
 fn prepare<'c>(connection: &'c Connection, statement: &Statement) -> Result<CachedStatement<'c>, StoreError> {

@@ -15,7 +15,9 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    Conn as _, DatabaseUrl, Dialect, Reader, StoreError, Tx, auth_state, database, log, migrations,
+    Conn as _, DatabaseUrl, Dialect, Reader, StoreError, Tx, auth_state,
+    conn::Reading,
+    database, log, migrations,
     subscribers::Subscribers,
     transaction::Transaction,
     tx::TxState,
@@ -53,7 +55,8 @@ impl Store {
         let vault = Arc::new(Vault::new(options.master_key));
         check_key(&pools.writer, &vault).await.map_err(|error| options.url.explain(error))?;
         auth_state::hide_ids(&pools.writer, &vault).await?;
-        let reader = Reader { db: pools.reader, vault: vault.clone() };
+        let db = options.url.reading(pools.reader, options.read_connections).await?;
+        let reader = Reader { db, vault: vault.clone() };
         let head = log::head(&reader).await?;
         let batcher = Batcher {
             commits: Arc::default(),
@@ -153,7 +156,10 @@ impl Store {
 
     /// Settings of the database server under which a power loss can take back what was committed, in words.
     pub async fn durability_doubts(&self) -> Result<Vec<String>, StoreError> {
-        database::durability_doubts(&self.0.reader.db).await
+        match &self.0.reader.db {
+            Reading::Pool(db) => database::durability_doubts(db).await,
+            Reading::File(_) => Ok(Vec::new()),
+        }
     }
 
     /// How many transactions the writer has committed.
@@ -178,8 +184,7 @@ impl Store {
     pub async fn close(&self) {
         self.0.stop.cancel();
         self.0.task.wait().await;
-        // Closing a pool a second time is harmless, and so is failing to.
-        drop(self.0.reader.db.close_by_ref().await);
+        self.0.reader.db.close().await;
     }
 }
 

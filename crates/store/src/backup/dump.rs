@@ -15,7 +15,9 @@ use super::{
     tables::{self, Table},
 };
 use crate::{
-    Conn as _, DatabaseUrl, Dialect, MasterKey, Reader, StoreError, migrations,
+    Conn as _, DatabaseUrl, Dialect, MasterKey, Reader, StoreError,
+    conn::Reading,
+    migrations,
     vault::{self, Vault},
 };
 
@@ -31,17 +33,22 @@ pub async fn dump(
     out: impl Write + Send,
 ) -> Result<Contents, StoreError> {
     let pools = url.connect(1).await?;
-    let reader = Reader { db: pools.reader, vault: Arc::new(Vault::new(master_key)) };
-    let dumped = checked(&reader, now, out).await;
+    let reader = Reader { db: Reading::Pool(pools.reader.clone()), vault: Arc::new(Vault::new(master_key)) };
+    let dumped = checked(&pools.reader, &reader, now, out).await;
     // Both are about to be dropped anyway.
-    drop((reader.db.close_by_ref().await, pools.writer.close().await));
+    drop((pools.reader.close().await, pools.writer.close().await));
     dumped.map_err(|error| url.explain(error))
 }
 
-async fn checked(reader: &Reader, now: Timestamp, out: impl Write + Send) -> Result<Contents, StoreError> {
-    let schema = migrations::check_current(&reader.db).await?;
+async fn checked(
+    db: &DatabaseConnection,
+    reader: &Reader,
+    now: Timestamp,
+    out: impl Write + Send,
+) -> Result<Contents, StoreError> {
+    let schema = migrations::check_current(db).await?;
     vault::check_reading(reader).await?;
-    let tx = moment(&reader.db, reader.dialect()).await?;
+    let tx = moment(db, reader.dialect()).await?;
     let mut file = frames::Writer::begin(out)?;
     file.put(&reader.vault, &Frame::Head { made_at: now.millis(), schema })?;
     let mut count = 0;

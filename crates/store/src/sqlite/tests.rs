@@ -80,3 +80,35 @@ fn only_a_commit_keeps_anything() {
     let rows = file.begin().unwrap().query(&statement("SELECT number FROM numbers", vec![])).unwrap();
     assert_eq!(rows.iter().map(|row| row.get("number").unwrap()).collect::<Vec<i64>>(), [1, 3]);
 }
+
+const LONG: &str =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT count(*) AS many FROM n";
+
+#[tokio::test]
+async fn a_long_read_gets_a_thread_of_its_own_and_a_short_one_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let readers = Arc::new(Readers::of(&dir.path().join("a.db"), Duration::ZERO, 1));
+    let many = async |sql| readers.query(statement(sql, vec![])).await.unwrap().remove(0).get::<i64>("many");
+    for _ in 0..2 {
+        assert_eq!(many(LONG).await.unwrap(), 300_000);
+        assert_eq!(many("SELECT 7 AS many").await.unwrap(), 7);
+    }
+    let waits = Arc::clone(&readers);
+    let keeping = waits.keep_long_ones_waiting();
+    assert_eq!(many("SELECT 7 AS many").await.unwrap(), 7);
+    let mut long = std::pin::pin!(readers.query(statement(LONG, vec![])));
+    assert!(futures_util::poll!(long.as_mut()).is_pending(), "it has no turn yet");
+    drop(keeping);
+    assert_eq!(long.await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn who_reads_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let readers = Arc::new(Readers::of(&dir.path().join("a.db"), Duration::ZERO, 1));
+    let refused = readers.query(statement("CREATE TABLE numbers (number INTEGER)", vec![])).await;
+    assert!(refused.is_err(), "{refused:?}");
+    readers.close();
+    let closed = readers.query(statement("SELECT 1 AS one", vec![])).await;
+    assert!(matches!(closed, Err(StoreError::Closed)), "{closed:?}");
+}

@@ -140,6 +140,8 @@ impl Shared {
         }
         let groups = storage.as_ref().map(Storage::groups).transpose()?.unwrap_or_default();
         world.groups = groups.into_iter().map(|group| (group.id.clone(), group)).collect();
+        let newsletters = storage.as_ref().map(Storage::newsletters).transpose()?.unwrap_or_default();
+        world.newsletters = newsletters.into_iter().map(|newsletter| (newsletter.id.clone(), newsletter)).collect();
         let durable = if storage.is_some() { 0 } else { u64::MAX };
         let shared = Self {
             media: Arc::clone(&world.media),
@@ -232,7 +234,7 @@ impl Shared {
     fn changes(&self) -> (u64, Saved) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let Inner { world, revision, .. } = &mut *inner;
-        let Changes { accounts, removed, groups } = std::mem::take(&mut world.changed);
+        let Changes { accounts, removed, groups, newsletters } = std::mem::take(&mut world.changed);
         let written = accounts.into_iter().filter_map(|number| {
             let account = world.accounts.get_mut(&number)?;
             let log = account.phone.take_log_lines();
@@ -242,7 +244,12 @@ impl Shared {
             let state = world.groups.get(&id).map(serde_json::to_vec);
             (id, state)
         });
-        (*revision, Saved { groups: groups.collect(), written: written.collect(), removed })
+        let newsletters = newsletters.into_iter().map(|id| {
+            let state = world.newsletters.get(&id).map(serde_json::to_vec);
+            (id, state)
+        });
+        let (groups, newsletters) = (groups.collect(), newsletters.collect());
+        (*revision, Saved { groups, newsletters, written: written.collect(), removed })
     }
 
     /// Without a data directory nothing has to be written.
@@ -261,8 +268,12 @@ pub(crate) struct Saved {
     pub(crate) written: Vec<SavedAccount>,
     pub(crate) removed: std::collections::BTreeSet<String>,
     /// By id; those without a state are to be removed.
-    pub(crate) groups: Vec<(String, Option<serde_json::Result<Vec<u8>>>)>,
+    pub(crate) groups: Vec<Place>,
+    pub(crate) newsletters: Vec<Place>,
 }
+
+/// A place where many meet, by its id.
+pub(crate) type Place = (String, Option<serde_json::Result<Vec<u8>>>);
 
 pub(crate) struct SavedAccount {
     pub(crate) number: String,

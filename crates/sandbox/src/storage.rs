@@ -10,13 +10,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-use crate::domain::{Account, Group};
-use crate::network::{Saved, SavedAccount};
+use crate::domain::{Account, Group, Newsletter};
+use crate::network::{Place, Saved, SavedAccount};
 use crate::wire::SavedKeys;
 
 const KEYS: &str = "network.json";
 const ACCOUNTS: &str = "accounts";
 const GROUPS: &str = "groups";
+const NEWSLETTERS: &str = "newsletters";
 const STATE: &str = "json";
 const CHATS: &str = "chats";
 
@@ -38,7 +39,7 @@ pub(crate) struct Storage {
 impl Storage {
     pub(crate) fn open(dir: PathBuf) -> Result<Self, StorageError> {
         let accounts = dir.join(ACCOUNTS);
-        for dir in [accounts, dir.join(GROUPS)] {
+        for dir in [accounts, dir.join(GROUPS), dir.join(NEWSLETTERS)] {
             std::fs::create_dir_all(&dir).map_err(|e| failed("create", &dir, e))?;
         }
         Ok(Self { dir })
@@ -60,7 +61,15 @@ impl Storage {
     }
 
     pub(crate) fn groups(&self) -> Result<Vec<Group>, StorageError> {
-        let loaded = states(&self.dir.join(GROUPS))?.into_iter().filter_map(|path| read(&path).transpose());
+        self.places(GROUPS)
+    }
+
+    pub(crate) fn newsletters(&self) -> Result<Vec<Newsletter>, StorageError> {
+        self.places(NEWSLETTERS)
+    }
+
+    fn places<T: DeserializeOwned>(&self, folder: &str) -> Result<Vec<T>, StorageError> {
+        let loaded = states(&self.dir.join(folder))?.into_iter().filter_map(|path| read(&path).transpose());
         loaded.collect()
     }
 
@@ -80,8 +89,13 @@ impl Storage {
             append(&self.account(&number, CHATS), &log)?;
             write(&self.account(&number, STATE), &state.map_err(StorageError::Encode)?)?;
         }
-        for (id, state) in saved.groups {
-            let path = self.dir.join(GROUPS).join(format!("{id}.{STATE}"));
+        self.keep(GROUPS, saved.groups)?;
+        self.keep(NEWSLETTERS, saved.newsletters)
+    }
+
+    fn keep(&self, folder: &str, places: Vec<Place>) -> Result<(), StorageError> {
+        for (id, state) in places {
+            let path = self.dir.join(folder).join(format!("{id}.{STATE}"));
             match state {
                 Some(state) => write(&path, &state.map_err(StorageError::Encode)?)?,
                 None => remove(&path)?,

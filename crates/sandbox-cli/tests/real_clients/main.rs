@@ -9,6 +9,7 @@ mod events;
 mod groups;
 mod history;
 mod kinds;
+mod newsletters;
 mod people;
 mod profile;
 mod rust_client;

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use crate::domain::{CallError, GroupError, LinkError, SendError};
+use crate::domain::{CallError, GroupError, LinkError, NewsletterError, SendError};
 use crate::phone::PhoneError;
 
 #[derive(Debug)]
@@ -74,6 +74,7 @@ impl From<SendError> for Failed {
         match error {
             SendError::UnknownNumber(_) => Self::not_found(error.to_string()),
             SendError::Group(error) => error.into(),
+            SendError::Newsletter(error) => error.into(),
         }
     }
 }
@@ -86,6 +87,18 @@ impl From<GroupError> for Failed {
             GroupError::NotAMember(_) | GroupError::NotAnAdmin => Self::forbidden(message),
             GroupError::NotACommunity => Self::bad_request(message),
             GroupError::Elsewhere | GroupError::Announcements => Self::conflict(message),
+        }
+    }
+}
+
+impl From<NewsletterError> for Failed {
+    fn from(error: NewsletterError) -> Self {
+        let message = error.to_string();
+        match error {
+            NewsletterError::Unknown | NewsletterError::NoSuchInvite | NewsletterError::NoSuchPost => {
+                Self::not_found(message)
+            }
+            NewsletterError::NotTheOwner | NewsletterError::NotAFollower => Self::forbidden(message),
         }
     }
 }

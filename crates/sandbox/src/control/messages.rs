@@ -15,7 +15,7 @@ use super::Net;
 use super::error::Failed;
 use super::number::{chat, number};
 use super::request::Body;
-use crate::domain::{World, is_group, is_status};
+use crate::domain::{NewsletterError, World, is_group, is_newsletter, is_status};
 use crate::phone::{Along, LogMessage, Said, seal_file};
 
 const LONGEST_WAIT: f64 = 60.0;
@@ -74,6 +74,7 @@ pub(super) async fn send(
     let State(shared) = net;
     let id = shared.commit(|world| {
         let chat = chat_name(world, &number, &to, "to")?;
+        may_post(world, &number, &to, &said)?;
         let now = world.now_secs();
         let account = world.account(&number);
         if !account.phone.is_online() {
@@ -95,12 +96,31 @@ fn chat_name(world: &World, number: &str, to: &Jid, field: &str) -> Result<Strin
         world.group(to)?.demand_member(number)?;
         return Ok(to.to_string());
     }
+    if is_newsletter(to) {
+        world.newsletter(to)?.demand_reader(number)?;
+        return Ok(to.to_string());
+    }
     if is_status(to) {
         return Ok(to.to_string());
     }
     let unknown = || Failed::not_found(format!("{field}: {to} is not on WhatsApp; make a phone for it first"));
     let peer = world.number_of(to).ok_or_else(unknown)?;
     Ok(Jid::pn(peer).to_string())
+}
+
+/// Whoever reads a newsletter may react; the phones of this network post no files.
+fn may_post(world: &World, number: &str, to: &Jid, put: &Put) -> Result<(), Failed> {
+    if !is_newsletter(to) {
+        return Ok(());
+    }
+    let newsletter = world.newsletter(to)?;
+    match put {
+        Put::Said(Said::Reaction { target, .. }) => {
+            newsletter.post(target).map(drop).ok_or_else(|| NewsletterError::NoSuchPost.into())
+        }
+        Put::Said(_) => Ok(newsletter.demand_owner(number)?),
+        Put::File(_) => Err(Failed::bad_request("type: phones of this network post no files in newsletters")),
+    }
 }
 
 /// What goes into the chat; a file is on the media host by then.
@@ -192,6 +212,10 @@ pub(super) async fn read(net: Net, Path(text): Path<String>, Body(read): Body<Re
         if !account.phone.is_online() {
             return Err(Failed::conflict("the phone is offline"));
         }
+        if is_newsletter(&jid) {
+            world.see_posts(&number, &jid, None)?;
+        }
+        let account = world.account(&number);
         let effects = account.phone.read_chat(&chat, read.id.as_deref());
         world.carry_out(&number, effects);
         Ok(Json(serde_json::json!({ "chat": chat })))

@@ -13,6 +13,7 @@ mod history;
 mod linking;
 mod media;
 mod messages;
+mod newsletters;
 mod number;
 mod phones;
 mod presence;
@@ -68,6 +69,10 @@ fn routes() -> Router<Arc<Shared>> {
         .route("/phones/{number}/groups/{group}/leave", post(groups::leave))
         .route("/phones/{number}/communities", post(communities::create))
         .route("/phones/{number}/communities/{group}/close", post(communities::close))
+        .route("/phones/{number}/newsletters", post(newsletters::create).get(newsletters::list))
+        .route("/phones/{number}/newsletters/{newsletter}", post(newsletters::change))
+        .route("/phones/{number}/newsletters/{newsletter}/follow", post(newsletters::follow))
+        .route("/phones/{number}/newsletters/{newsletter}/unfollow", post(newsletters::unfollow))
         .route("/phones/{number}/calls", post(calls::place).get(calls::list))
         .route("/phones/{number}/calls/{call_id}/accept", post(calls::accept))
         .route("/phones/{number}/calls/{call_id}/reject", post(calls::reject))

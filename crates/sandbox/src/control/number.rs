@@ -27,6 +27,7 @@ pub(super) fn chat(text: &str, field: &str) -> Result<Jid, Failed> {
     match Server::parse_known(server) {
         Some(Server::Pn | Server::Legacy) => Ok(Jid::pn(number(user, field)?)),
         Some(Server::Lid) => Ok(Jid::lid(user)),
+        Some(Server::Newsletter) if user.bytes().all(|b| b.is_ascii_digit()) => Ok(Jid::newsletter(user)),
         Some(Server::Group) if is_group_id(user) => Ok(Jid::group(user)),
         _ => Err(Failed::bad_request(format!("{field}: \"{text}\" is not the JID of a chat on this network"))),
     }

@@ -7,6 +7,7 @@ use waproto::whatsapp as wa;
 
 use super::account::PHONE;
 use super::groups::{GroupError, group_jid};
+use super::newsletters::{NewsletterError, newsletter_jid};
 use super::{DeviceAddr, Namespace, PreKeyBundle, World};
 use crate::phone::{
     Arrival, Effect, Incoming, Outgoing, ReceiptIn, ReceiptOut, Resend, RetryIn, RetryOut, STATUS, Sealed,
@@ -19,6 +20,8 @@ pub(crate) enum SendError {
     UnknownNumber(String),
     #[error(transparent)]
     Group(#[from] GroupError),
+    #[error(transparent)]
+    Newsletter(#[from] NewsletterError),
 }
 
 impl World {
@@ -49,6 +52,9 @@ impl World {
     pub(crate) fn send_from_phone(&mut self, number: &str, outgoing: &Outgoing) -> Result<(), SendError> {
         if let Some(group) = group_jid(&outgoing.chat) {
             return self.send_to_group(number, &group, outgoing);
+        }
+        if let Some(newsletter) = newsletter_jid(&outgoing.chat) {
+            return Ok(self.post_from_phone(number, &newsletter, outgoing)?);
         }
         if outgoing.chat == STATUS {
             self.post_status(number, outgoing);

@@ -12,6 +12,8 @@ use super::account::Account;
 use super::connection::{ConnId, Parcel, Peer, Record};
 use super::device::Device;
 use super::groups::Group;
+use super::newsletter_watch::Watches;
+use super::newsletters::Newsletter;
 use super::presence::Presences;
 use super::queue::Step;
 use crate::control::MediaHost;
@@ -28,6 +30,8 @@ pub struct World {
     pub(crate) accounts: BTreeMap<String, Account>,
     pub(crate) lids: HashMap<String, String>,
     pub(crate) groups: BTreeMap<String, Group>,
+    pub(crate) newsletters: BTreeMap<String, Newsletter>,
+    pub(crate) watches: Watches,
     pub(crate) presences: Presences,
     /// By their ids, for as long as the network runs.
     pub(crate) pictures: HashMap<String, Vec<u8>>,
@@ -55,6 +59,8 @@ pub(crate) struct Changes {
     pub(crate) removed: BTreeSet<String>,
     /// Those among them that are there no more are to be removed.
     pub(crate) groups: BTreeSet<String>,
+    /// As with groups.
+    pub(crate) newsletters: BTreeSet<String>,
 }
 
 /// A parcel on its way to a line.
@@ -289,8 +295,8 @@ impl World {
 
 impl World {
     pub(crate) fn is_changed(&self) -> bool {
-        let Changes { accounts, removed, groups } = &self.changed;
-        !(accounts.is_empty() && removed.is_empty() && groups.is_empty())
+        let Changes { accounts, removed, groups, newsletters } = &self.changed;
+        !(accounts.is_empty() && removed.is_empty() && groups.is_empty() && newsletters.is_empty())
     }
 
     /// How a pairing ended, told once.
@@ -319,6 +325,8 @@ impl World {
         self.changed.accounts.clear();
         self.changed.removed.extend(std::mem::take(&mut self.accounts).into_keys());
         self.changed.groups.extend(std::mem::take(&mut self.groups).into_keys());
+        self.changed.newsletters.extend(std::mem::take(&mut self.newsletters).into_keys());
+        self.watches = Watches::default();
         self.lids.clear();
         self.refs.clear();
         self.outcomes.clear();

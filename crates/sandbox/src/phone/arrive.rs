@@ -29,6 +29,10 @@ impl Phone {
             Arrival::Message(message) => self.take_message(&message),
             Arrival::Receipt(receipt) => self.take_receipt(&receipt),
             Arrival::Retry(retry) => self.take_retry(&retry),
+            Arrival::Post(post) => {
+                self.take_post(post);
+                Vec::new()
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use waproto::whatsapp as wa;
 
+use super::PostIn;
 use crate::domain::{DeviceAddr, Namespace, PreKeyBundle};
 
 /// How a ciphertext was made: the `type` of an `<enc>`.
@@ -43,6 +44,7 @@ pub enum Arrival {
     Message(Incoming),
     Receipt(ReceiptIn),
     Retry(RetryIn),
+    Post(PostIn),
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

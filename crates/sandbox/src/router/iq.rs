@@ -3,7 +3,9 @@
 use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 
-use super::{Who, app_state, blocklist, business, groups, mex, prekeys, profiles, session, settings, trust, usync};
+use super::{
+    Who, app_state, blocklist, business, groups, mex, newsletters, prekeys, profiles, session, settings, trust, usync,
+};
 use crate::domain::{ConnId, World};
 use crate::stanza::{Stanza as _, server};
 
@@ -53,6 +55,7 @@ fn answer(world: &mut World, who: &Who, iq: &Node) -> Answer {
         ("w:profile:picture", _, "set") => profiles::set_picture(world, who, iq),
         ("w:g2", _, _) => groups::handle(world, who, iq),
         ("w:mex", "query", _) => mex::handle(world, who, iq),
+        ("newsletter", _, _) => newsletters::handle(world, who, iq),
         ("w:biz", "business_profile", "get") => Ok(business::profiles(world, iq)),
         ("status", _, "set") => profiles::set_status(world, who, iq),
         ("status", _, _) => Ok(settings::status()),

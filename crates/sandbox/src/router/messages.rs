@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node, Server};
 
-use super::{Who, group_messages};
-use crate::domain::{DeviceAddr, Namespace, PHONE, World, is_group, is_status};
+use super::{Who, group_messages, newsletters};
+use crate::domain::{DeviceAddr, Namespace, PHONE, World, is_group, is_newsletter, is_status};
 use crate::faults::FaultKind;
 use crate::phone::{Arrival, EncKind, Incoming, Sealed};
 use crate::stanza::Stanza as _;
@@ -38,6 +38,9 @@ pub(super) fn handle(world: &mut World, who: &Who, stanza: &Node) {
     }
     if is_status(&letter.to) {
         return group_messages::relay_status(world, &letter);
+    }
+    if is_newsletter(&letter.to) {
+        return newsletters::relay(world, &letter);
     }
     match world.number_of(&letter.to) {
         Some(peer) if letter.to.is_pn() || letter.to.is_lid() => relay(world, &letter, &peer),

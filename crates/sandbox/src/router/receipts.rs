@@ -3,8 +3,8 @@
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node};
 
-use super::{Who, group_receipts, prekeys};
-use crate::domain::{DeviceAddr, PHONE, World, is_group, is_status};
+use super::{Who, group_receipts, newsletters, prekeys};
+use crate::domain::{DeviceAddr, PHONE, World, is_group, is_newsletter, is_status};
 use crate::phone::{Arrival, ReceiptIn, ReceiptKind, RetryIn};
 use crate::stanza::Stanza as _;
 
@@ -14,6 +14,9 @@ pub(super) fn handle(world: &mut World, who: &Who, receipt: &Node) {
     settle(world, who, receipt);
     if is_group(&to) || is_status(&to) {
         return group_receipts::handle(world, who, receipt, &to);
+    }
+    if is_newsletter(&to) && receipt.is("type", "view") {
+        return newsletters::viewed(world, who, receipt, &to);
     }
     // "It rings here": nobody shows that.
     if receipt.child("offer").is_some() {

@@ -57,7 +57,7 @@ impl EventHandler for Events {
             | Event::PairPasskeyRequest(_) => self.pairing(&event),
             Event::Receipt(receipt) => self.receipt(receipt),
             Event::ServerAck(ack) if ack.class.as_deref() == Some("message") => {
-                let id = MessageId(ack.id.clone());
+                let id = self.state.post_changes.answered(&ack.id);
                 self.inlet.report(Fact::Acked { id, error: ack.error.clone() });
             }
             Event::Presence(update) => {
@@ -88,6 +88,7 @@ impl EventHandler for Events {
             Event::RawNode(stanza) => {
                 self.foretold.hear(stanza);
                 self.overdone(stanza);
+                self.posted(stanza);
             }
             Event::UndecryptableMessage(message) => self.undecryptable(message),
             Event::Messages(batch) if !batch.hook_committed => self.unhooked(batch.clone()),

@@ -11,6 +11,7 @@
 //! - `status`: posts, and the people who see them
 //! - `chats` and `labels`: what the account's devices agree on
 //! - `groups`, `group_news`, `presence`, `profile`: what their names say, both ways
+//! - `newsletters`: running, following and reading them; `newsletter_posts`: posting
 //! - `transport`: the socket, with barrier and fence; `http` and `media`: files
 //! - `portable/`: the stored state as that of another client, and back
 //! - `convert/`: the protocol's types and ours; `device`: how this client presents itself
@@ -34,6 +35,8 @@ mod http;
 mod labels;
 mod link;
 mod media;
+mod newsletter_posts;
+mod newsletters;
 mod options;
 mod orphans;
 mod polls;

@@ -17,7 +17,7 @@ use whatsapp_rust::{
     request::IqError,
 };
 
-use crate::{backend::SessionStore, convert, media, state::State, tasks::Tasks};
+use crate::{backend::SessionStore, convert, media, newsletter_posts::is_change, state::State, tasks::Tasks};
 
 pub(crate) struct WhatsappLink {
     pub(crate) client: Arc<Client>,
@@ -42,6 +42,9 @@ impl Link for WhatsappLink {
         }
         let body = message_decode(&message.finished)
             .map_err(|error| EngineError::Refused(format!("the stored message cannot be read: {error}")))?;
+        if matches!(message.chat, Jid::Newsletter(_)) && is_change(&body) {
+            return self.change_post(message, &body).await;
+        }
         self.keep_poll_secret(message, &body).await?;
         self.settle_ratchet().await?;
         let options = SendOptions::default().with_message_id(message.id.0.as_str());

@@ -8,7 +8,7 @@ use std::sync::{
 use wacore::net::Transport;
 use whatsapp_rust::Client;
 
-use crate::calls::Signalling;
+use crate::{calls::Signalling, newsletter_posts::PostChanges};
 
 const LINKING_REDIALS: usize = 4;
 
@@ -26,6 +26,7 @@ pub(crate) struct State {
     told: AtomicBool,
     pub(crate) ended: AtomicBool,
     pub(crate) signalling: Signalling,
+    pub(crate) post_changes: PostChanges,
 }
 
 impl State {

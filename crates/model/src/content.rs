@@ -201,6 +201,9 @@ pub struct Context {
     /// Who sees a status post.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub audience: Vec<Jid>,
+    /// In a newsletter: the network's own number of the post that this is, or is a reaction to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub post: Option<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

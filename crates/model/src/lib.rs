@@ -11,6 +11,7 @@
 //! - [`event`]: the numbered facts of the event log
 //! - [`health`]: how the network treats an account
 //! - [`group`]: a group as its members see it, and what happens in it
+//! - [`newsletter`]: a newsletter and its posts
 //! - [`presence`]: whether somebody is there, and what they do in a chat
 //! - [`webhook`]: how a subscription behaves, and how far a delivery came
 //! - [`time`]: points in time, and the clock that is injected wherever one is needed
@@ -26,6 +27,7 @@ pub mod health;
 pub mod id;
 pub mod label;
 pub mod message;
+pub mod newsletter;
 pub mod presence;
 pub mod session;
 pub mod state;
@@ -46,6 +48,7 @@ pub use health::{Health, HealthCause, HealthLevel};
 pub use id::{EventId, MessageId, SessionId, SessionIdError, UserId};
 pub use label::Label;
 pub use message::{Later, Message, MessageStatus, Reaction, Vote};
+pub use newsletter::{Newsletter, NewsletterRole, NewsletterState, Post, ReactionCount};
 pub use presence::PresenceState;
 pub use session::{Desired, Origin, Session, SessionSettings};
 pub use state::SessionState;

@@ -123,6 +123,7 @@ async fn belongings(house: &House, owner: &str, surface: Surface) -> Vec<(&'stat
         ("contact", made(&blocked, "id")),
         ("community", made(&community, "id")),
         ("group", "120363000000000001@g.us".to_owned()),
+        ("newsletter", "120363000000000002@newsletter".to_owned()),
     ]
 }
 

@@ -15,6 +15,7 @@ pub(super) const THINGS: [(&str, &str); 11] = [
     ("person", PEER),
     ("group", "120363000000000001@g.us"),
     ("community", "120363000000000000@g.us"),
+    ("newsletter", "120363000000000002@newsletter"),
     ("id", SESSION),
     ("message", "ABC"),
     ("user", "2"),

@@ -19,6 +19,7 @@ async fn answered(house: &House, operation: &Operation, id: &str, stranger: &str
         ("call", "abc"),
         ("group", "120363000000000001@g.us"),
         ("community", "120363000000000000@g.us"),
+        ("newsletter", "120363000000000002@newsletter"),
         ("chat", PEER),
         ("person", PEER),
     ];

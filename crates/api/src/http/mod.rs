@@ -31,7 +31,7 @@ pub use self::{
     limit::Rate,
     path::{
         CallPath, ChatLabelPath, ChatPath, CommunityGroupPath, CommunityPath, ContactPath, DeliveryPath, GroupPath,
-        KeyPath, LabelPath, MessagePath, PersonPath, SessionPath, UserPath, WebhookPath,
+        KeyPath, LabelPath, MessagePath, NewsletterPath, PersonPath, SessionPath, UserPath, WebhookPath,
     },
     query::QueryOf,
     request_id::RequestId,

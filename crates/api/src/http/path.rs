@@ -26,6 +26,9 @@ pub struct CommunityPath(pub SessionId, pub GroupId);
 /// `{id}`, `{community}` and `{group}`: a group of such a community.
 pub struct CommunityGroupPath(pub SessionId, pub GroupId, pub GroupId);
 
+/// `{id}` and `{newsletter}`: a newsletter, by its JID or the digits of it.
+pub struct NewsletterPath(pub SessionId, pub Jid);
+
 /// `{id}` and `{chat}`: a conversation, by a phone number or JID.
 pub struct ChatPath(pub SessionId, pub Jid);
 
@@ -104,6 +107,18 @@ impl FromRequestParts<Api> for CommunityGroupPath {
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
         let params = params(parts, api).await?;
         Ok(Self(session(&params)?, group(&params, "community")?, group(&params, "group")?))
+    }
+}
+
+impl FromRequestParts<Api> for NewsletterPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        let params = params(parts, api).await?;
+        let text = get(&params, "newsletter");
+        let jid = if text.contains('@') { text.parse() } else { format!("{text}@newsletter").parse() };
+        let newsletter = jid.ok().filter(|jid| matches!(jid, Jid::Newsletter(_)));
+        Ok(Self(session(&params)?, newsletter.ok_or_else(|| absent("newsletter", text))?))
     }
 }
 

@@ -11,6 +11,7 @@ mod keys;
 mod labels;
 mod login;
 mod messages;
+mod newsletters;
 mod personal_data;
 pub(crate) mod problem;
 mod profile;
@@ -63,6 +64,7 @@ fn documented() -> OpenApiRouter<Api> {
         .merge(users::routes())
         .merge(webhooks::routes())
         .merge(groups::routes())
+        .merge(newsletters::routes())
         .merge(calls::routes())
         .merge(chats::routes())
         .merge(labels::routes())

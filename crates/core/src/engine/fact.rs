@@ -77,6 +77,11 @@ pub enum Fact {
         id: MessageId,
         error: Option<String>,
     },
+    /// The network gave this number to a post of ours.
+    Posted {
+        id: MessageId,
+        number: u64,
+    },
     Receipt(Receipt),
     /// Another device of this account showed messages of one chat to its owner.
     ReadElsewhere {

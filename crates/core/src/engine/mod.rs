@@ -13,6 +13,7 @@ mod fence;
 mod groups;
 mod history;
 mod labels;
+mod newsletters;
 mod portable;
 mod presence;
 #[cfg(any(test, feature = "fake"))]
@@ -35,6 +36,7 @@ pub use self::{
     groups::{GroupEdit, GroupLink, GroupNews, GroupTurn, JoinRequest, Joined, MemberAction, MemberFate, NewGroup},
     history::{HistoryPiece, PastChat, PastChats, PastMessage, PastState},
     labels::{LabelLink, LabelNews, LabelTurn},
+    newsletters::{NewsletterEdit, NewsletterKey, NewsletterLink},
     portable::{Exported, Form, Restored, StateRow},
     presence::{PresenceLink, PresenceNews, Typing},
     profile::{BusinessProfile, Picture, ProfileLink, ProfileNews},
@@ -109,7 +111,7 @@ pub struct Transmit {
 /// The running client of one session.
 #[async_trait]
 pub trait Link:
-    ChatLink + CommunityLink + GroupLink + LabelLink + PresenceLink + ProfileLink + Send + Sync + 'static
+    ChatLink + CommunityLink + GroupLink + LabelLink + NewsletterLink + PresenceLink + ProfileLink + Send + Sync + 'static
 {
     /// Encrypts and writes one message. `Ok` means written; the network's answer comes as [`Fact::Acked`].
     async fn transmit(&self, message: &Transmit) -> Result<(), EngineError>;

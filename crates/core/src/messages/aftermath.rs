@@ -1,7 +1,7 @@
 //! What a reaction, an edit, a deletion or a vote does to the message that it is about.
 
 use sha2::{Digest, Sha256};
-use switchboard_model::{Content, Later, Message, MessageRef, Party, PollVote, Reaction, Vote};
+use switchboard_model::{Content, Jid, Later, Message, MessageRef, Party, PollVote, Reaction, Vote};
 use switchboard_store::{StoreError, Tx, messages};
 
 /// Carries out what `message` says about an earlier one, as far as that one is known. Doing it again changes nothing.
@@ -23,7 +23,8 @@ fn change(earlier: &mut Message, by: &Message) -> bool {
     if earlier.content == Content::not_stored() || matches!(earlier.content, Content::Deleted {}) {
         return false;
     }
-    let own = by.sender.is_same_as(&earlier.sender);
+    // Whoever posts in a newsletter does so in its name.
+    let own = by.sender.is_same_as(&earlier.sender) || matches!(by.chat.jid, Jid::Newsletter(_));
     match &by.content {
         Content::Reaction { emoji, .. } => react(&mut earlier.later, by, emoji),
         Content::PollVote(vote) => count(&mut earlier.later, by, &vote.options),

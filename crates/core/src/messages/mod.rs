@@ -4,6 +4,7 @@ pub(crate) mod aftermath;
 mod check;
 mod media;
 mod pacing;
+mod post;
 mod read;
 mod refused;
 mod send;

@@ -20,6 +20,7 @@ use tokio::sync::watch;
 use super::{
     MessageView,
     check::{check_audience, check_content},
+    post::check_post,
 };
 use crate::{Caller, Core, Error, caller::Scope, engine, replicas::News};
 
@@ -55,6 +56,7 @@ impl Core {
         check_state(&session, order.only_when_connected)?;
         check_content(&order.content, &order.context)?;
         check_audience(&order.to, &order.content, &order.context)?;
+        check_post(&order.to, &order.content, &order.context)?;
         let used = order.idempotency_key.as_ref().map(|key| (hash(&[key.as_bytes()]), fingerprint(&order)));
         if let Some(before) = self.accepted_before(&session, &order.to, used.as_ref()).await? {
             return Ok(before);

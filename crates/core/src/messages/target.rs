@@ -5,6 +5,7 @@ use std::time::Duration;
 use switchboard_model::{Content, Context, Jid, MessageRef, MessageStatus, Quote, Session, Timestamp};
 use switchboard_store::messages::{self, MessageRow};
 
+use super::post::check_post_change;
 use crate::{Core, Error};
 
 /// The network forgets changes that come later.
@@ -23,6 +24,8 @@ impl Core {
         if let Some(target) = content.target() {
             let row = self.earlier(session, to, target, "target").await?;
             check_change(content, &row, to, self.now())?;
+            check_post_change(to, content, &row)?;
+            context.post = row.message.context.post;
             if let Some(target) = content.target_mut() {
                 *target = reference(&row);
             }

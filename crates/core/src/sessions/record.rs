@@ -31,7 +31,7 @@ impl Work {
     pub(crate) fn messages(&self) -> Vec<&MessageId> {
         match self {
             Self::Messages(batch) => batch.iter().map(|inbound| &inbound.id).collect(),
-            Self::Fact(Fact::Acked { id, .. }) => vec![id],
+            Self::Fact(Fact::Acked { id, .. } | Fact::Posted { id, .. }) => vec![id],
             Self::Fact(Fact::Receipt(receipt)) => receipt.ids.iter().collect(),
             Self::Fact(_) => Vec::new(),
         }
@@ -92,6 +92,7 @@ async fn record_fact(tx: &mut Tx, session: &SessionId, fact: &Fact, now: Timesta
         }
         Fact::CaughtUp => step(tx, session, Step::CaughtUp, now).await.map(drop),
         Fact::Acked { id, error } => acked(tx, session, id, error.as_deref(), now).await,
+        Fact::Posted { id, number } => posted(tx, session, id, *number).await,
         Fact::Receipt(receipt) => self::receipt(tx, session, receipt, now).await,
         Fact::Presence(news) => emit(tx, session, now, &presence_event(news)).await,
         Fact::ReadElsewhere { ids } => reading::elsewhere(tx, session, ids, now).await,
@@ -193,8 +194,19 @@ async fn acked(
     outbox::remove(tx, session, id).await?;
     match error {
         None => sent(tx, row.message, now).await,
-        Some(code) => fail(tx, session, id, &refused(code), now).await,
+        Some(code) => fail(tx, session, id, &refused(code, &row.message.chat.jid), now).await,
     }
+}
+
+/// Told before the answer itself, so that the event of the answer has it.
+async fn posted(tx: &mut Tx, session: &SessionId, id: &MessageId, number: u64) -> Result<(), StoreError> {
+    let Some(row) = messages::find_own(tx, session, id).await? else { return Ok(()) };
+    let mut message = row.message;
+    if message.context.post == Some(number) || message.content.target().is_some() {
+        return Ok(());
+    }
+    message.context.post = Some(number);
+    messages::rewrite(tx, &message).await
 }
 
 /// Only the first answer to a message counts.

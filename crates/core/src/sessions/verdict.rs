@@ -38,6 +38,7 @@ pub(crate) fn judge(fact: &Fact, expired: u32, rounds: u32) -> Verdict {
         | Fact::PasskeyAsked { .. }
         | Fact::Paired { .. }
         | Fact::CaughtUp
+        | Fact::Posted { .. }
         | Fact::Receipt(_)
         | Fact::ReadElsewhere { .. }
         | Fact::Group(_)

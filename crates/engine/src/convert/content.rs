@@ -231,6 +231,7 @@ mod tests {
             link_preview: Some(preview),
             view_once: false,
             audience: Vec::new(),
+            post: None,
         };
         let message = finished(&said, &sent, None);
         let seen = context::read(&message, &from_ben());

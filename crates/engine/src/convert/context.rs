@@ -23,6 +23,7 @@ pub(crate) fn read(whole: &wa::Message, scene: &Scene) -> Context {
         link_preview: preview(message),
         view_once: whole.is_view_once(),
         audience: Vec::new(),
+        post: None,
     }
 }
 

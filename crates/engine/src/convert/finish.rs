@@ -1,7 +1,7 @@
 //! The bytes that every attempt to send a message uses.
 
 use switchboard_core::engine::{Draft, EngineError};
-use switchboard_model::Content;
+use switchboard_model::{Content, Jid};
 use waproto::whatsapp as wa;
 use whatsapp_rust::buffa::MessageField;
 
@@ -14,6 +14,10 @@ pub(crate) fn finish(draft: &Draft<'_>, poll_secret: Option<&[u8]>) -> Result<Ve
     context::write(&mut message, draft);
     if draft.context.view_once {
         message = once(message);
+    }
+    if matches!(draft.chat, Jid::Newsletter(_)) {
+        // Everybody can read it: there is nothing to seal.
+        return Ok(waproto::codec::message_to_vec(&message));
     }
     let mut secret = [0u8; 32];
     getrandom::fill(&mut secret).map_err(|error| EngineError::Other(format!("no randomness: {error}")))?;

@@ -12,6 +12,7 @@ use super::{
     context,
     party::{complete, party},
     poll::{self, SealedVote},
+    post::as_post,
     reference::Scene,
 };
 use crate::backend::{SessionStore, names};
@@ -34,7 +35,7 @@ pub(crate) async fn inbound(
         Reading::Plumbing => return None,
     };
     let context = context::read(message, &scene);
-    Some(Inbound {
+    let message = Inbound {
         id: MessageId(info.id.clone()),
         chat: scene.chat,
         sender: scene.sender,
@@ -43,7 +44,8 @@ pub(crate) async fn inbound(
         push_name: Some(info.push_name.clone()).filter(|name| !name.is_empty() && !info.source.is_from_me),
         content,
         context,
-    })
+    };
+    Some(as_post(message, info))
 }
 
 async fn scene(client: &Client, info: &MessageInfo) -> Option<Scene> {
@@ -83,7 +85,7 @@ fn chat(info: &MessageInfo, sender: &Party) -> Option<Party> {
 }
 
 /// This account's own names.
-fn own(client: &Client) -> Option<Party> {
+pub(super) fn own(client: &Client) -> Option<Party> {
     let (pn, lid) = (client.pn(), client.lid());
     match (pn, lid) {
         (Some(pn), lid) => party(&pn, lid.as_ref()),

@@ -13,6 +13,7 @@ mod location;
 mod media;
 mod party;
 mod poll;
+mod post;
 mod protocol;
 mod reaction;
 mod reference;
@@ -24,5 +25,6 @@ pub(crate) use self::{
     inbound::inbound,
     media::media_type,
     party::{complete, engine_jid, party},
+    post::past_post,
     reference::Scene,
 };

@@ -13,6 +13,11 @@ pub(super) fn read(message: &wa::Message, scene: &Scene) -> Option<Content> {
     Some(Content::Reaction { target, emoji: reaction.text.clone().unwrap_or_default() })
 }
 
+/// A post is named by its number, not by its id.
 pub(super) fn write(target: &MessageRef, emoji: &str, draft: &Draft<'_>) -> wa::Message {
-    build_reaction_message(reference::write(target, draft), emoji, draft.at.millis())
+    let mut key = reference::write(target, draft);
+    if let Some(number) = draft.context.post {
+        key.id = Some(number.to_string());
+    }
+    build_reaction_message(key, emoji, draft.at.millis())
 }

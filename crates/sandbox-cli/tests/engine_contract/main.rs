@@ -14,6 +14,7 @@ mod fake_side;
 mod faults;
 mod groups;
 mod linking;
+mod newsletters;
 mod presence;
 mod promises;
 mod real_side;

@@ -123,6 +123,16 @@ impl Running {
         .await
     }
 
+    /// Every message handed in so far.
+    pub(crate) fn messages(&self) -> Vec<Inbound> {
+        let log = self.log.borrow();
+        let batches = log.iter().filter_map(|handed| match handed {
+            Handed::Messages(batch) => Some(batch),
+            Handed::Fact(_) => None,
+        });
+        batches.flatten().cloned().collect()
+    }
+
     /// How many messages with this text were handed in.
     pub(crate) fn count(&self, text: &str) -> usize {
         let log = self.log.borrow();

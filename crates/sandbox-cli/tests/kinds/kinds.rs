@@ -62,18 +62,23 @@ impl Stage {
 
     /// The event of this kind about the message `id`.
     pub(crate) async fn event(&self, kind: &str, id: &str) -> Value {
+        self.event_of(kind, |data| data["id"] == id).await
+    }
+
+    /// The first event of this kind that is the wanted one.
+    pub(crate) async fn event_of(&self, kind: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let mut after = "0".to_owned();
         let found = async {
             loop {
                 let page = self.client.get(&format!("/v1/events?types={kind}&after={after}&wait=5")).await.unwrap();
                 let events = page["events"].as_array().unwrap();
-                if let Some(event) = events.iter().find(|event| event["data"]["id"] == id) {
+                if let Some(event) = events.iter().find(|event| wanted(&event["data"])) {
                     return event["data"].clone();
                 }
                 after = page["next_cursor"].as_str().unwrap().to_owned();
             }
         };
-        tokio::time::timeout(SOON, found).await.unwrap_or_else(|_| panic!("no {kind} about {id}"))
+        tokio::time::timeout(SOON, found).await.unwrap_or_else(|_| panic!("no such {kind}"))
     }
 
     pub(crate) async fn message(&self, id: &str) -> Value {
@@ -81,7 +86,7 @@ impl Stage {
     }
 
     /// Nothing that the network had no answer for.
-    async fn network_understood_all(&self) {
+    pub(crate) async fn network_understood_all(&self) {
         assert_eq!(self.sandbox.get("/unhandled").await["unhandled"], json!([]));
     }
 }

@@ -12,4 +12,5 @@ mod media;
 #[expect(dead_code, reason = "the trials by killing use the rest of it")]
 #[path = "../gateway/network.rs"]
 mod network;
+mod newsletters;
 mod profile;

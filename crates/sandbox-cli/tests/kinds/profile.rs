@@ -24,23 +24,6 @@ impl Stage {
     async fn phone_profile(&self, number: &str) -> Value {
         self.sandbox.get(&format!("/phones/{number}/profile")).await
     }
-
-    /// The first event of this kind that is the wanted one.
-    pub(super) async fn news(&self, kind: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        let mut after = "0".to_owned();
-        let found = async {
-            loop {
-                let page = self.client.get(&format!("/v1/events?types={kind}&after={after}&wait=5")).await.unwrap();
-                let events = page["events"].as_array().unwrap();
-                if let Some(event) = events.iter().find(|event| wanted(&event["data"])) {
-                    return event["data"].clone();
-                }
-                after = page["next_cursor"].as_str().unwrap().to_owned();
-            }
-        };
-        let patience = super::gateway::PATIENCE;
-        tokio::time::timeout(patience, found).await.unwrap_or_else(|_| panic!("no such {kind}"))
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,9 +58,9 @@ async fn others_are_shown_as_they_show_themselves() {
     assert_eq!((&nobody["about"], &nobody["picture"], &nobody["business"]), (&Value::Null, &Value::Null, &Value::Null));
     let jpeg = "/9j/4AAQ";
     stage.sandbox.post(&format!("/phones/{BEN}/profile"), json!({ "about": "at the lake", "picture": jpeg })).await;
-    let told = stage.news("contact.updated", |data| data["change"] == "about").await;
+    let told = stage.event_of("contact.updated", |data| data["change"] == "about").await;
     assert_eq!((&told["about"], &told["contact"]["pn"]), (&json!("at the lake"), &json!(BEN)));
-    let told = stage.news("contact.updated", |data| data["change"] == "picture").await;
+    let told = stage.event_of("contact.updated", |data| data["change"] == "picture").await;
     let ben = stage.get(&format!("contacts/{BEN}/profile")).await;
     assert_eq!((&ben["about"], &ben["picture"]["id"]), (&json!("at the lake"), &told["picture"]), "{ben}");
     let url = ben["picture"]["url"].as_str().unwrap();
@@ -99,7 +82,7 @@ async fn a_group_gets_a_picture() {
     let group = made["id"].as_str().unwrap();
     assert_eq!(stage.ask(Method::GET, &format!("groups/{group}/picture"), "").await.0, 404);
     assert_eq!(stage.ask(Method::PUT, &format!("groups/{group}/picture"), decoded(PNG)).await.0, 204);
-    let told = stage.news("group.updated", |data| data["change"] == "picture").await;
+    let told = stage.event_of("group.updated", |data| data["change"] == "picture").await;
     let shown = stage.get(&format!("groups/{group}/picture")).await;
     assert_eq!((&told["picture"], &told["by"]["pn"]), (&shown["id"], &json!(ANNA)), "{told}");
     assert_eq!(stage.ask(Method::DELETE, &format!("groups/{group}/picture"), "").await.0, 204);

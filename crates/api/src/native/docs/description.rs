@@ -20,6 +20,7 @@ use crate::http::Credentials;
         (name = "chats", description = "Conversations, and what is unread in them"),
         (name = "labels", description = "How a business account sorts its chats"),
         (name = "groups", description = "What the account is in, who else is, and what they may do"),
+        (name = "newsletters", description = "What apps call channels: what the account runs, follows and reads"),
         (name = "contacts", description = "Who is on WhatsApp, who is there, who types"),
         (name = "people", description = "What is stored about one person: handed out, and erased"),
         (name = "profile", description = "What people and the account show, who may see it, whom the account has blocked"),

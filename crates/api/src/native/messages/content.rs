@@ -241,6 +241,7 @@ pub(super) fn context(
         link_preview: link_preview.map(Into::into),
         view_once: false,
         audience: Vec::new(),
+        post: None,
     })
 }
 

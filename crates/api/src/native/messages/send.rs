@@ -28,7 +28,8 @@ const LONGEST_WAIT: u64 = 60;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewMessage {
-    /// A phone number or JID, in any of the usual spellings; `status@broadcast` posts a status.
+    /// A phone number or JID, in any of the usual spellings; `status@broadcast` posts a status, `...@newsletter` posts in a
+    /// newsletter.
     #[schema(example = "+62 813-8139-3739")]
     to: String,
     /// Short for a `content` of type `text`.

@@ -28,7 +28,7 @@ pub(in crate::native) struct Message {
     /// By `type`: `text` has `text`.
     #[schema(value_type = Object, example = json!({"type": "text", "text": "Hello"}))]
     content: serde_json::Value,
-    /// What goes along: `quoted`, `mentions`, `forwarded`, `expires_in`, `link_preview`, `view_once`, `audience`, as far as there is.
+    /// What goes along: `quoted`, `mentions`, `forwarded`, `expires_in`, `link_preview`, `view_once`, `audience`, `post`, as far as there is.
     #[schema(value_type = Object)]
     context: serde_json::Value,
     edited_at: Option<String>,

@@ -12,6 +12,7 @@ mod identity;
 mod labels;
 mod messages;
 mod moving;
+mod newsletters;
 mod profile;
 mod sessions;
 mod socket;

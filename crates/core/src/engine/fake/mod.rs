@@ -6,13 +6,14 @@
 //!
 //! - `session`: an account, with its script and its memory
 //! - `link`: what a test lets happen on an open link; `network`, what the gateway asks of it
-//! - `chats`: what is decided about chats, and labels; `groups`: its groups, and presence; `communities`: theirs; `profile`: what it shows of itself; `past`: its history
+//! - `chats`: what is decided about chats, and labels; `groups`: its groups, and presence; `communities`: theirs; `newsletters`; `profile`: what it shows of itself; `past`: its history
 
 mod chats;
 mod communities;
 mod groups;
 mod link;
 mod network;
+mod newsletters;
 mod past;
 mod profile;
 mod session;
@@ -32,6 +33,7 @@ use switchboard_model::{MessageId, Party, SessionId};
 pub use self::{
     groups::INVITE,
     link::FakeLink,
+    newsletters::FakeNewsletter,
     profile::OwnProfile,
     session::{Answer, FakeSession},
 };

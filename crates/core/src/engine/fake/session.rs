@@ -13,6 +13,7 @@ use super::{
     super::{EngineError, Transmit},
     link::FakeLink,
     lock,
+    newsletters::FakeNewsletter,
     profile::OwnProfile,
 };
 
@@ -32,6 +33,7 @@ pub enum Answer {
 pub struct FakeSession {
     script: Mutex<Script>,
     groups: Mutex<Vec<Group>>,
+    newsletters: Mutex<Vec<FakeNewsletter>>,
     profile: Mutex<OwnProfile>,
     noticed: Mutex<Vec<String>>,
     pub(super) sent: watch::Sender<Vec<Transmit>>,
@@ -59,6 +61,7 @@ impl FakeSession {
         Arc::new(Self {
             script: Mutex::default(),
             groups: Mutex::default(),
+            newsletters: Mutex::default(),
             profile: Mutex::default(),
             rejected: watch::Sender::new(Vec::new()),
             noticed: Mutex::default(),
@@ -182,6 +185,10 @@ impl FakeSession {
 
     pub(super) fn groups(&self) -> MutexGuard<'_, Vec<Group>> {
         lock(&self.groups)
+    }
+
+    pub(super) fn newsletters(&self) -> MutexGuard<'_, Vec<FakeNewsletter>> {
+        lock(&self.newsletters)
     }
 
     pub(super) fn script(&self) -> MutexGuard<'_, Script> {

@@ -89,6 +89,7 @@ impl EventHandler for Events {
                 self.foretold.hear(stanza);
                 self.overdone(stanza);
                 self.posted(stanza);
+                self.post_deleted(stanza);
             }
             Event::UndecryptableMessage(message) => self.undecryptable(message),
             Event::Messages(batch) if !batch.hook_committed => self.unhooked(batch.clone()),

@@ -6,7 +6,7 @@ use std::{
 };
 
 use switchboard_core::engine::{EngineError, Fact, Transmit};
-use switchboard_model::MessageId;
+use switchboard_model::{Jid, MessageId, Timestamp};
 use wacore::types::message::EditAttribute;
 use wacore_binary::{Node, OwnedNodeRef, builder::NodeBuilder};
 use waproto::whatsapp::{
@@ -15,7 +15,11 @@ use waproto::whatsapp::{
 };
 use whatsapp_rust::Jid as EngineJid;
 
-use crate::{convert::engine_jid, events::Events, link::WhatsappLink};
+use crate::{
+    convert::{deleted_post, engine_jid, party},
+    events::Events,
+    link::WhatsappLink,
+};
 
 /// Changes of posts that the network has not answered: it answers under the post's id, not under theirs.
 #[derive(Default)]
@@ -63,6 +67,29 @@ impl Events {
         if let (Some(id), Some(number)) = (id, number) {
             self.inlet.report(Fact::Posted { id, number });
         }
+    }
+}
+
+impl Events {
+    /// Somebody who runs the newsletter has deleted a post.
+    pub(crate) fn post_deleted(&self, stanza: &OwnedNodeRef) {
+        let stanza = stanza.get();
+        let text = |name: &str| stanza.get_attr(name).map(|value| value.as_str().into_owned());
+        if stanza.tag != "message" || text("edit").as_deref() != Some(EditAttribute::AdminRevoke.as_str()) {
+            return;
+        }
+        let from = text("from").and_then(|from| from.parse::<EngineJid>().ok()).and_then(|from| party(&from, None));
+        let (Some(newsletter), Some(post)) = (from, text("id")) else { return };
+        if !matches!(newsletter.jid, Jid::Newsletter(_)) {
+            return;
+        }
+        let at = text("t").and_then(|seconds| seconds.parse().ok()).map(Timestamp::from_secs).unwrap_or_default();
+        let (inlet, deleted) = (self.inlet.clone(), deleted_post(newsletter, &post, at));
+        self.tasks.spawn_task(async move {
+            if inlet.messages(vec![deleted]).await.is_err() {
+                tracing::debug!("a deletion came after the session was given up");
+            }
+        });
     }
 }
 

@@ -25,6 +25,6 @@ pub(crate) use self::{
     inbound::inbound,
     media::media_type,
     party::{complete, engine_jid, party},
-    post::past_post,
+    post::{deleted_post, past_post},
     reference::Scene,
 };

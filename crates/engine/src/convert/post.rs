@@ -38,6 +38,20 @@ pub(crate) fn past_post(client: &Client, newsletter: &Jid, past: NewsletterMessa
     }
 }
 
+/// A deletion carries nothing, and the engine passes over what carries nothing.
+pub(crate) fn deleted_post(newsletter: Party, post: &str, at: Timestamp) -> Inbound {
+    Inbound {
+        id: MessageId(format!("{post}.deleted")),
+        sender: newsletter.clone(),
+        chat: newsletter,
+        from_me: false,
+        timestamp: at,
+        push_name: None,
+        content: Content::Revoke { target: MessageRef::named(MessageId(post.to_owned())) },
+        context: Context::default(),
+    }
+}
+
 /// Gives a post its number; tells a change of an earlier one as what it is, under an id of its own.
 pub(super) fn as_post(message: Inbound, info: &MessageInfo) -> Inbound {
     if !matches!(message.chat.jid, Jid::Newsletter(_)) {
@@ -45,10 +59,7 @@ pub(super) fn as_post(message: Inbound, info: &MessageInfo) -> Inbound {
     }
     let target = MessageRef::named(message.id.clone());
     match (&info.edit, &message.content) {
-        (EditAttribute::AdminRevoke, _) => {
-            let id = MessageId(format!("{}.deleted", message.id));
-            Inbound { id, content: Content::Revoke { target }, context: Context::default(), ..message }
-        }
+        (EditAttribute::AdminRevoke, _) => deleted_post(message.chat, &message.id.0, message.timestamp),
         (EditAttribute::AdminEdit, content) => {
             let Some(text) = content.text().map(str::to_owned) else { return message };
             // The same words again are the same change.

@@ -10,7 +10,7 @@ use super::surfaces::{Operation, Surface};
 use crate::testing::{Answer, House, PEER};
 
 pub(super) const SESSION: &str = "shop";
-pub(super) const THINGS: [(&str, &str); 11] = [
+pub(super) const THINGS: [(&str, &str); 12] = [
     ("chat", PEER),
     ("person", PEER),
     ("group", "120363000000000001@g.us"),

@@ -15,9 +15,9 @@ async fn a_community_is_run_and_what_happens_is_told() {
     let choir = stage.ask(Method::POST, "groups", new).await.1["id"].as_str().unwrap().to_owned();
     let link = format!("communities/{community}/groups/{choir}");
     assert_eq!(stage.ask(Method::PUT, &link, "").await.0, 204);
-    let told = stage.news("group.updated", |data| data["change"] == "community").await;
+    let told = stage.event_of("group.updated", |data| data["change"] == "community").await;
     assert_eq!((&told["community"], &told["group"]["jid"]), (&json!(community), &json!(choir)), "{told}");
-    let told = stage.news("group.updated", |data| data["change"] == "linked").await;
+    let told = stage.event_of("group.updated", |data| data["change"] == "linked").await;
     assert_eq!((&told["groups"], &told["group"]["jid"]), (&json!([choir]), &json!(community)), "{told}");
     let (_, listed) = stage.ask(Method::GET, &format!("communities/{community}/groups"), "").await;
     assert_eq!(listed["groups"][0]["kind"], "announcements", "{listed}");
@@ -31,7 +31,7 @@ async fn a_community_is_run_and_what_happens_is_told() {
     assert_eq!(stage.ask(Method::DELETE, &link, "").await.0, 204);
     assert_eq!(stage.ask(Method::GET, &format!("groups/{choir}"), "").await.1["parent"], json!(null));
     assert_eq!(stage.ask(Method::DELETE, &format!("communities/{community}"), "").await.0, 204);
-    stage.news("group.left", |data| data["group"]["jid"] == community).await;
+    stage.event_of("group.left", |data| data["group"]["jid"] == community).await;
     assert_eq!(stage.ask(Method::DELETE, &format!("communities/{community}"), "").await.0, 404);
     assert_eq!(stage.sandbox.get("/unhandled").await["unhandled"], json!([]));
 }

@@ -210,3 +210,6 @@ fn ticker(every: Duration) -> tokio::time::Interval {
     ticker.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticker
 }
+
+#[cfg(test)]
+mod tests;

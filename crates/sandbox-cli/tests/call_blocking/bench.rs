@@ -91,6 +91,13 @@ impl Bench {
         placed["call_id"].as_str().unwrap().to_owned()
     }
 
+    /// Anna is told of a call with pictures in a group that she and the caller are in.
+    pub(crate) async fn tells_of_a_group_call(&self, from: &str) -> String {
+        let order = json!({ "to": ANNA, "video": true, "notice": true });
+        let placed = self.post(&format!("/phones/{from}/calls"), order).await;
+        placed["call_id"].as_str().unwrap().to_owned()
+    }
+
     pub(crate) async fn hangs_up(&self, number: &str, call: &str) {
         self.post(&format!("/phones/{number}/calls/{call}/end"), json!({})).await;
     }

@@ -97,3 +97,11 @@ async fn a_call_missed_while_away_is_logged_on_return() {
     bench.until(&call, CallStatus::Missed).await;
     bench.until_queue_is_empty(ANNA).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_of_a_group_is_told_as_one() {
+    let bench = Bench::start().await;
+    let call = bench.tells_of_a_group_call(BEN).await;
+    let logged = bench.logged(&call).await;
+    assert!(logged.call.group && logged.call.video, "{:?}", logged.call);
+}

@@ -8,6 +8,8 @@ use crate::{
     running::finished,
 };
 
+const SHOP: &str = "15550000009";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_comes_in_with_both_names_of_its_author_and_can_be_marked_read() {
     let bench = Bench::start().await;
@@ -40,11 +42,14 @@ async fn what_the_own_phone_sends_comes_in_as_ours() {
 async fn knows_who_is_on_the_network() {
     let bench = Bench::start().await;
     let anna = bench.linked("s").await;
-    let asked = [BEN.parse().unwrap(), "15559999999".parse().unwrap()];
+    bench.post("/phones", serde_json::json!({ "number": SHOP, "name": "Soap", "business": true })).await;
+    let asked = [BEN.parse().unwrap(), "15559999999".parse().unwrap(), SHOP.parse().unwrap()];
     let found = anna.link.check_numbers(&asked).await.unwrap();
-    assert_eq!(found.len(), 2);
+    assert_eq!(found.len(), 3);
     assert!(found[0].on_whatsapp && found[0].lid.is_some() && found[0].phone == asked[0]);
     assert!(!found[1].on_whatsapp && found[1].phone == asked[1]);
+    assert_eq!((found[0].business, found[0].verified_name.as_deref()), (false, None));
+    assert_eq!((found[2].business, found[2].verified_name.as_deref()), (true, Some("Soap")));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -39,6 +39,22 @@ async fn every_kind_of_file_arrives_as_it_was_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_comes_from_an_address() {
+    let stage = Stage::set().await;
+    let url = hosted(&stage, "lunch.png", base64(PNG)).await;
+    let sent = stage.send(json!({ "content": { "type": "image", "url": url, "caption": "look" } })).await;
+    let shown = stage.shown(&sent, |_| true).await;
+    assert_eq!((&shown["type"], &shown["text"]), (&json!("image"), &json!("look")), "{shown}");
+    assert_eq!(stage.sandbox.bytes(&format!("/phones/{BEN}/messages/{sent}/media")).await, base64(PNG));
+
+    let document = stage.send(json!({ "content": { "type": "document", "url": url } })).await;
+    assert_eq!(stage.shown(&document, |_| true).await["file_name"], "lunch.png");
+    let lie = hosted(&stage, "lie.png", b"<html>".to_vec()).await;
+    let refused = stage.refused(json!({ "content": { "type": "image", "url": lie } })).await;
+    assert_eq!(refused, (400, "invalid".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_large_file_is_streamed() {
     let stage = Stage::set().await;
     let bytes: Vec<u8> = (0..12u32 << 18).flat_map(u32::to_le_bytes).collect();
@@ -113,6 +129,14 @@ async fn what_is_no_such_file_is_refused() {
     let image = stage.send(file(json!({ "type": "image", "data": PNG }))).await;
     stage.sandbox.post("/media/forget", json!({})).await;
     assert_eq!(stage.client.bytes(&format!("/v1/sessions/anna/messages/{image}/media")).await.0, 404);
+}
+
+/// Puts bytes on the network's media host, as they are; gives the address they are at.
+async fn hosted(stage: &Stage, name: &str, bytes: Vec<u8>) -> String {
+    let host = stage.sandbox.url().replace("ws://", "http://").replace("/ws/chat", "");
+    let put = reqwest::Client::new().post(format!("{host}/mms/document/{name}")).body(bytes).send().await.unwrap();
+    assert!(put.status().is_success(), "{name}: {}", put.status());
+    format!("{host}/v/{name}")
 }
 
 fn base64(text: &str) -> Vec<u8> {

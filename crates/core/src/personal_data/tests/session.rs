@@ -171,3 +171,18 @@ async fn nothing_of_a_deleted_session_is_left() {
     let told = office.core.events(&Caller::System, &crate::EventQuery::default(), 0).await.expect("events").events;
     assert_eq!(told.iter().map(|event| event.body.kind()).collect::<Vec<_>>(), ["session.deleted"]);
 }
+
+#[tokio::test]
+async fn what_was_said_and_by_whom_stands_nowhere_in_clear() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let office = office_in(dir.path()).await;
+    fill(&office).await;
+    let mut file = File::open(dir.path()).await;
+    for secret in [ANA, "Ana", "waits", "a past", "ratchet"] {
+        assert_eq!(file.tables_with(secret).await, Vec::<String>::new(), "{secret}");
+    }
+    for name in files_under(dir.path()) {
+        let bytes = fs::read(dir.path().join(&name)).unwrap_or_default();
+        assert!(!bytes.windows(ANA.len()).any(|part| part == ANA.as_bytes()), "{name} names a person");
+    }
+}

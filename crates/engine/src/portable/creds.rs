@@ -11,6 +11,7 @@ use waproto::whatsapp::ADVSignedDeviceIdentity;
 
 use super::{
     buffer::{base64, buffer, bytes, fixed, from_base64},
+    prekey,
     state::State,
     unreadable,
 };
@@ -96,12 +97,14 @@ pub(super) fn import(creds: &Value, ours: Option<Device>) -> Result<Device, Engi
     if let Some(name) = creds["me"]["name"].as_str() {
         name.clone_into(&mut device.push_name);
     }
-    let next = number(&creds["nextPreKeyId"]).ok_or_else(|| missing("nextPreKeyId"))?;
-    device.next_pre_key_id = device.next_pre_key_id.max(next);
-    device.first_unupload_pre_key_id =
-        number(&creds["firstUnuploadedPreKeyId"]).ok_or_else(|| missing("firstUnuploadedPreKeyId"))?;
+    device.next_pre_key_id = device.next_pre_key_id.max(prekey_number(creds, "nextPreKeyId")?);
+    device.first_unupload_pre_key_id = prekey_number(creds, "firstUnuploadedPreKeyId")?;
     device.server_has_prekeys = true;
     Ok(device)
+}
+
+fn prekey_number(creds: &Value, name: &str) -> Result<u32, EngineError> {
+    number(&creds[name]).and_then(prekey).ok_or_else(|| missing(name))
 }
 
 fn same_link(given: &Device, ours: &Device) -> Result<(), EngineError> {

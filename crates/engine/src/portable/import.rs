@@ -14,7 +14,7 @@ use super::{
     address::Address,
     buffer::bytes,
     creds::{self, key_pair},
-    sender_keys, sessions, shared,
+    prekey, prekey_after, sender_keys, sessions, shared,
     shared::Part,
     state::State,
     unreadable, whatsmeow,
@@ -66,8 +66,8 @@ fn baileys(ours: &[StateRow], given: &Value) -> Result<Restored, EngineError> {
 fn put_prekeys(state: &mut State, device: &mut Device, part: &Part, left: &mut Left) -> Result<(), EngineError> {
     let mut newest = 0;
     for (id, value) in part.iter().filter(|(_, value)| !value.is_null()) {
-        match (id.parse::<u32>(), key_pair(value)) {
-            (Ok(id), Some(pair)) => {
+        match (id.parse().ok().and_then(prekey), key_pair(value)) {
+            (Some(id), Some(pair)) => {
                 let record = codec::pre_key_record_to_vec(&new_pre_key_record(id, &pair));
                 let uploaded = id < device.first_unupload_pre_key_id;
                 state.put(PREKEY, &numbered(id), marked(&record, uploaded));
@@ -79,7 +79,7 @@ fn put_prekeys(state: &mut State, device: &mut Device, part: &Part, left: &mut L
     if newest == 0 {
         return Err(unreadable("keys.pre-key is empty: bring the whole state, or take the session back without one"));
     }
-    device.next_pre_key_id = device.next_pre_key_id.max(newest + 1);
+    device.next_pre_key_id = device.next_pre_key_id.max(prekey_after(newest));
     Ok(())
 }
 
@@ -131,5 +131,25 @@ fn bare(key: &[u8]) -> Option<&[u8]> {
         [5, rest @ ..] if rest.len() == 32 => Some(rest),
         key if key.len() == 32 => Some(key),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_number_that_no_prekey_has_is_left_out() {
+        let pair = creds::pair(&Device::new().noise_key);
+        let given = json!({ "0": pair, "7": pair, "16777216": pair, "4294967295": pair, "x": pair });
+        let (mut state, mut device, mut left) = (State::default(), Device::new(), Left::default());
+        put_prekeys(&mut state, &mut device, given.as_object().unwrap(), &mut left).unwrap();
+        assert_eq!((state.rows(PREKEY).count(), left.warnings()), (1, vec!["left out: 4 one-time prekeys".to_owned()]));
+        assert_eq!(device.next_pre_key_id, 8);
+        let last = json!({ "16777215": pair });
+        put_prekeys(&mut state, &mut device, last.as_object().unwrap(), &mut Left::default()).unwrap();
+        assert_eq!(device.next_pre_key_id, 8, "behind the last comes the first");
     }
 }

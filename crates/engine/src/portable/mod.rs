@@ -40,6 +40,19 @@ fn unreadable(what: impl std::fmt::Display) -> EngineError {
     EngineError::Corrupt(what.to_string())
 }
 
+/// The network's numbers of one-time prekeys have three bytes.
+const LAST_PREKEY: u32 = 0x00FF_FFFF;
+
+/// The number of the next prekey: behind the last one comes the first.
+fn prekey_after(number: u32) -> u32 {
+    if number < LAST_PREKEY { number + 1 } else { 1 }
+}
+
+/// A number that a prekey can have.
+fn prekey(number: u32) -> Option<u32> {
+    (1..=LAST_PREKEY).contains(&number).then_some(number)
+}
+
 /// What was left out, by kind; each kind is one warning.
 #[derive(Default)]
 struct Left(std::collections::BTreeMap<&'static str, usize>);

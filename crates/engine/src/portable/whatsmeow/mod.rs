@@ -23,6 +23,8 @@ use super::{
     Left,
     address::Address,
     buffer::{bytes, fixed},
+    creds::number,
+    prekey, prekey_after,
     shared::{self, whole},
     state::State,
     unreadable,
@@ -96,7 +98,7 @@ fn put_groups(state: &mut State, rows: &[Value], left: &mut Left) {
 fn put_prekeys(state: &mut State, device: &mut Device, rows: &[Value], left: &mut Left) -> Result<(), EngineError> {
     let (mut newest, mut waiting) = (0, None::<u32>);
     for row in rows {
-        match (row["key_id"].as_u64().and_then(|id| u32::try_from(id).ok()), pair_of(&row["key"])) {
+        match (number(&row["key_id"]).and_then(prekey), pair_of(&row["key"])) {
             (Some(id), Some(pair)) => {
                 let uploaded = row["uploaded"] == true;
                 let record = codec::pre_key_record_to_vec(&new_pre_key_record(id, &pair));
@@ -110,8 +112,8 @@ fn put_prekeys(state: &mut State, device: &mut Device, rows: &[Value], left: &mu
     if newest == 0 {
         return Err(unreadable("the store has no one-time prekeys: was this device ever connected?"));
     }
-    device.next_pre_key_id = newest + 1;
-    device.first_unupload_pre_key_id = waiting.unwrap_or(newest + 1);
+    device.next_pre_key_id = prekey_after(newest);
+    device.first_unupload_pre_key_id = waiting.unwrap_or(device.next_pre_key_id);
     device.server_has_prekeys = true;
     Ok(())
 }
@@ -173,4 +175,23 @@ fn put_tokens(state: &mut State, rows: &[Value]) -> Result<(), EngineError> {
         state.put_json(TC_TOKEN, user, &entry)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{super::buffer::base64, *};
+
+    #[test]
+    fn a_number_that_no_prekey_has_is_left_out() {
+        let row = |id: u64| json!({ "key_id": id, "key": base64(&[1; 32]), "uploaded": true });
+        let (mut state, mut device, mut left) = (State::default(), Device::new(), Left::default());
+        let rows = [row(0), row(7), row(0x0100_0000), row(u32::MAX.into()), row(u64::MAX)];
+        put_prekeys(&mut state, &mut device, &rows, &mut left).unwrap();
+        assert_eq!(left.warnings(), ["left out: 4 one-time prekeys"]);
+        assert_eq!((device.next_pre_key_id, device.first_unupload_pre_key_id), (8, 8));
+        put_prekeys(&mut state, &mut device, &[row(0x00ff_ffff)], &mut Left::default()).unwrap();
+        assert_eq!(device.next_pre_key_id, 1, "behind the last comes the first");
+    }
 }

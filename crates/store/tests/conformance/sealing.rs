@@ -43,7 +43,8 @@ async fn a_swapped_row_does_not_open(db: TestDb) {
     swap(&db, "session_id = 'a' AND due_at = 2", "session_id = 'b'").await;
     assert!(matches!(get(&store, "b", "one").await, Err(StoreError::Sealed { .. })));
     db.tamper("UPDATE engine_state SET value = ''").await;
-    assert!(matches!(get(&store, "a", "two").await, Err(StoreError::Sealed { .. })));
+    // To an SQLite file it may also be a text where bytes belong.
+    assert!(matches!(get(&store, "a", "two").await, Err(StoreError::Sealed { .. } | StoreError::Corrupt(_))));
 }
 
 /// Copies a value from one row into another.

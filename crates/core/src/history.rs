@@ -17,6 +17,8 @@ use switchboard_store::{
     messages, sessions,
 };
 
+use tokio::{sync::mpsc, task::JoinHandle, time::Instant};
+
 use crate::{
     Core,
     engine::{EngineError, PastChat, PastMessage, PastState},
@@ -26,7 +28,7 @@ use crate::{
 };
 
 /// Messages in one commit: others wait meanwhile.
-const CHUNK: usize = 50;
+const CHUNK: usize = 25;
 
 /// The sessions whose past is being imported by this process.
 #[derive(Default)]
@@ -99,12 +101,9 @@ struct Import<'c> {
 
 impl Import<'_> {
     async fn piece(&mut self, own: &Party, piece: &PieceRow) -> Result<Result<(), EngineError>, StoreError> {
-        let past = match self.core.0.engine.read_history(own, &piece.body) {
-            Ok(past) => past,
-            Err(error) => return Ok(Err(error)),
-        };
+        let (mut past, reading) = self.read_apart(own.clone(), piece.body.clone());
         let mut done = Done::default();
-        for chat in past {
+        while let Some(chat) = past.recv().await {
             let chat = match chat {
                 Ok(chat) => chat,
                 Err(error) => return Ok(Err(error)),
@@ -116,15 +115,29 @@ impl Import<'_> {
             }
             done = Done { chats: done.chats + 1, messages: 0 };
         }
-        Ok(Ok(()))
+        reading.await.map(Ok).map_err(|error| StoreError::Panicked(error.to_string()))
+    }
+
+    /// Chats can be long, so they are read on a thread that may be kept, one ahead of who takes them.
+    fn read_apart(&self, own: Party, body: Vec<u8>) -> (mpsc::Receiver<Result<PastChat, EngineError>>, JoinHandle<()>) {
+        let (chats, read) = mpsc::channel(1);
+        let engine = Arc::clone(&self.core.0.engine);
+        let reading = tokio::task::spawn_blocking(move || match engine.read_history(&own, &body) {
+            Ok(mut past) => while past.next().is_some_and(|chat| chats.blocking_send(chat).is_ok()) {},
+            Err(error) => drop(chats.blocking_send(Err(error))),
+        });
+        (read, reading)
     }
 
     async fn chat(&mut self, piece: &str, mut chat: PastChat, done: &mut Done) -> Result<(), StoreError> {
         let messages = std::mem::take(&mut chat.messages);
         let skipped = usize::try_from(done.messages).unwrap_or(usize::MAX).min(messages.len());
         for chunk in messages[skipped..].chunks(CHUNK) {
+            let begun = Instant::now();
             done.messages += chunk.len() as u64;
             self.messages += self.write(piece, chunk, *done).await?;
+            // Half of the time belongs to the others.
+            tokio::time::sleep(begun.elapsed()).await;
         }
         self.chats += 1;
         self.note(piece, chat, Done { chats: done.chats + 1, messages: 0 }).await

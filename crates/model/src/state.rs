@@ -76,6 +76,15 @@ impl SessionState {
         matches!(self, Self::Connected { .. } | Self::Held { .. })
     }
 
+    /// Until when what is shown can be scanned or typed.
+    #[must_use]
+    pub fn code_expires_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::WaitingQr { expires_at } | Self::WaitingCode { expires_at } => Some(*expires_at),
+            _ => None,
+        }
+    }
+
     /// Whether a person has to do something on the phone before it can go on.
     #[must_use]
     pub fn awaits_pairing(&self) -> bool {

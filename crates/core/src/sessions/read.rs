@@ -123,14 +123,17 @@ impl Core {
         let Some(mut live) = self.0.keepers.live(id) else {
             return if pairing { self.code_told(id, kind, limit).await } else { Ok(None) };
         };
-        let found = pick(&live.borrow());
+        // The row is committed, and told of, a moment before the code is at hand here.
+        let asked = session.state.code_expires_at();
+        let fresh = |live: &Live| pick(live).filter(|code| asked.is_none_or(|asked| code.expires_at >= asked));
+        let found = fresh(&live.borrow());
         if found.is_some() || !pairing {
             return Ok(found);
         }
         let shown =
-            tokio::time::timeout(limit, live.wait_for(|live| pick(live).is_some() || live.link.is_some())).await;
+            tokio::time::timeout(limit, live.wait_for(|live| fresh(live).is_some() || live.link.is_some())).await;
         Ok(match shown {
-            Ok(Ok(live)) => pick(&live),
+            Ok(Ok(live)) => fresh(&live),
             _ => None,
         })
     }

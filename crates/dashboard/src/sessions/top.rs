@@ -92,17 +92,20 @@ impl Top {
     }
 }
 
-/// What there is to scan or to type now. Drawn anew at each code, so nobody waits here.
+/// A code that was told of is at hand within this time.
+const AT_HAND: Duration = Duration::from_secs(2);
+
+/// What there is to scan or to type now. Drawn anew at each code.
 async fn pairing(visitor: &Visitor, id: &SessionId, state: &SessionState) -> Result<Pairing, Error> {
     let (core, caller) = (visitor.core(), &visitor.caller);
     match state {
         SessionState::WaitingQr { .. } => {
-            let code = core.qr_code(caller, id, Duration::ZERO).await?;
+            let code = core.qr_code(caller, id, AT_HAND).await?;
             let svg = code.map(|code| PairingImage::of(&code.code).map(|image| inline(&image.svg()))).transpose()?;
             Ok(Pairing::Qr { svg })
         }
         SessionState::WaitingCode { .. } => {
-            let code = core.link_code(caller, id, Duration::ZERO).await?;
+            let code = core.link_code(caller, id, AT_HAND).await?;
             Ok(Pairing::Code { code: code.map(|code| code.code) })
         }
         _ => Ok(Pairing::None),

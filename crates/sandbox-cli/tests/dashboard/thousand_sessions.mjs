@@ -41,19 +41,20 @@ await scenario(MAIN, async (page) => {
 
 // From asking for a connection until the page says so.
 async function change(page, id, token) {
-  const seen = page.evaluate((row) => new Promise((resolve) => {
-    const badge = document.querySelector(`#row-${row} .badge`);
-    const before = badge.textContent;
-    new MutationObserver((changes, observer) => {
-      const now = document.querySelector(`#row-${row} .badge`);
-      if (!now || now.textContent === before) return;
-      observer.disconnect();
-      resolve(Date.now());
-    }).observe(document.getElementById('rows'), { subtree: true, childList: true, characterData: true });
-  }), id);
+  await page.evaluate((row) => {
+    const before = document.querySelector(`#row-${row} .badge`).textContent;
+    window.changed = new Promise((resolve) => {
+      new MutationObserver((changes, observer) => {
+        const now = document.querySelector(`#row-${row} .badge`);
+        if (!now || now.textContent === before) return;
+        observer.disconnect();
+        resolve(Date.now());
+      }).observe(document.getElementById('rows'), { subtree: true, childList: true, characterData: true });
+    });
+  }, id);
   const begun = Date.now();
   await call(`/v1/sessions/${id}/connect`, {}, token);
-  return (await seen) - begun;
+  return (await page.evaluate(() => window.changed)) - begun;
 }
 
 async function call(path, body, token) {

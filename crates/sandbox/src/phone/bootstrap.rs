@@ -29,10 +29,8 @@ impl Phone {
         now: u64,
         put: impl Fn(&[u8]) -> SealedBlob,
     ) -> Vec<Outgoing> {
-        let mut messages = vec![self.key_share(key_indexes, now)];
-        if self.past.is_empty() {
-            messages.push(self.first_history());
-        } else {
+        let mut messages = vec![self.key_share(key_indexes, now), self.first_history()];
+        if !self.past.is_empty() {
             messages.extend(self.history_messages(put));
         }
         messages.into_iter().map(|message| self.for_own_devices(message, now)).collect()

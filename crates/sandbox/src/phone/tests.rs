@@ -264,11 +264,25 @@ fn the_first_history_travels_inside_its_message() {
         panic!("two messages")
     };
     assert!(share.peer && history.peer);
+    assert_eq!(inline(history).pushnames[0].pushname.as_deref(), Some("Someone"));
+}
+
+/// Without its account's name a client asks for it again at every login.
+#[test]
+fn the_first_history_comes_before_a_past_too() {
+    let mut anna = phone("1555001");
+    let chat = serde_json::json!({ "chat": "1555002", "name": "Ben", "count": 3 });
+    anna.set_past(serde_json::from_value(serde_json::json!({ "chats": [chat] })).unwrap());
+    let messages = anna.bootstrap(&[0, 1], NOW, |_| crate::sealed_blob::SealedBlob::default());
+    assert_eq!(messages.len(), 4, "the key, the account's name, the chats, the people's names");
+    assert_eq!(inline(&messages[1]).pushnames[0].pushname.as_deref(), Some("Someone"));
+}
+
+fn inline(history: &Outgoing) -> wa::HistorySync {
     let notification = history.message.protocol_message.as_option().unwrap();
     let notification = notification.history_sync_notification.as_option().unwrap();
     let payload = notification.initial_hist_bootstrap_inline_payload.clone().unwrap();
     let mut plain = Vec::new();
     std::io::Read::read_to_end(&mut flate2::read::ZlibDecoder::new(&payload[..]), &mut plain).unwrap();
-    let plain = wa::HistorySync::decode_from_slice(&plain).unwrap();
-    assert_eq!(plain.pushnames[0].pushname.as_deref(), Some("Someone"));
+    wa::HistorySync::decode_from_slice(&plain).unwrap()
 }

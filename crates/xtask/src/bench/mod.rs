@@ -49,11 +49,11 @@ pub(crate) struct Args {
     /// Drive the same traffic through another gateway and print the ratio
     #[arg(long, value_parser = ["baileys"])]
     baseline: Option<String>,
-    /// Sessions and messages of the baseline, which takes longer
-    #[arg(long, default_value_t = 20)]
-    baseline_sessions: usize,
-    #[arg(long, default_value_t = 1000)]
-    baseline_messages: usize,
+    /// Sessions and messages of the baseline, which takes longer; without them as many as ours
+    #[arg(long)]
+    baseline_sessions: Option<usize>,
+    #[arg(long)]
+    baseline_messages: Option<usize>,
     /// The sandbox binary; without it the release build is made
     #[arg(long)]
     binary: Option<PathBuf>,
@@ -97,7 +97,8 @@ async fn of_baseline(args: &Args, binary: &std::path::Path) -> anyhow::Result<Re
     let network = Network::start(binary).await?;
     let mut gateway = baseline::Baseline::start(&network).await?;
     let mut report = Report::new("Express and Baileys".to_owned());
-    let (sessions, messages) = (args.baseline_sessions, args.baseline_messages);
+    let sessions = args.baseline_sessions.unwrap_or(args.sessions);
+    let messages = args.baseline_messages.unwrap_or(args.messages);
     measure(&mut gateway, &network, sessions, messages, args.at_once, &mut report).await?;
     Ok(report)
 }

@@ -136,8 +136,8 @@ impl Import<'_> {
             let begun = Instant::now();
             done.messages += chunk.len() as u64;
             self.messages += self.write(piece, chunk, *done).await?;
-            // Half of the time belongs to the others.
-            tokio::time::sleep(begun.elapsed()).await;
+            // Two thirds of the time belong to the others.
+            tokio::time::sleep(2 * begun.elapsed()).await;
         }
         self.chats += 1;
         self.note(piece, chat, Done { chats: done.chats + 1, messages: 0 }).await

@@ -60,7 +60,7 @@ pub async fn insert(tx: &mut Tx, key: &ApiKeyRow) -> Result<(), StoreError> {
             key.created_at.millis().into(),
             key.allowed_ips.as_str().into(),
         ])
-        .to_owned();
+        .take();
     tx.execute(&insert).await.map(drop)
 }
 
@@ -99,7 +99,7 @@ pub async fn revoke(tx: &mut Tx, id: &str, at: Timestamp) -> Result<bool, StoreE
         .value("revoked_at", at.millis())
         .and_where(Expr::col("id").eq(id))
         .and_where(Expr::col("revoked_at").is_null())
-        .to_owned();
+        .take();
     Ok(tx.execute(&update).await? > 0)
 }
 
@@ -109,7 +109,7 @@ pub async fn delete_named(tx: &mut Tx, session: &SessionId, name: &str) -> Resul
         .from_table("api_keys")
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .and_where(Expr::col("name").eq(name))
-        .to_owned();
+        .take();
     tx.execute(&delete).await
 }
 
@@ -121,7 +121,7 @@ pub async fn touch(tx: &mut Tx, id: &str, at: Timestamp) -> Result<(), StoreErro
         .value("last_used_at", at.millis())
         .and_where(Expr::col("id").eq(id))
         .cond_where(older)
-        .to_owned();
+        .take();
     tx.execute(&update).await.map(drop)
 }
 

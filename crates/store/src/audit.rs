@@ -41,13 +41,13 @@ pub async fn insert(tx: &mut Tx, entry: &NewAudit) -> Result<(), StoreError> {
             entry.target.as_str().into(),
             entry.detail.as_str().into(),
         ])
-        .to_owned();
+        .take();
     tx.execute(&insert).await.map(drop)
 }
 
 /// A page, newest first, older than the entry `before`.
 pub async fn list(db: &impl Conn, before: Option<&str>, limit: u64) -> Result<Vec<AuditRow>, StoreError> {
-    let mut page = Query::select().columns(COLUMNS).from("audit").order_by("id", Order::Desc).limit(limit).to_owned();
+    let mut page = Query::select().columns(COLUMNS).from("audit").order_by("id", Order::Desc).limit(limit).take();
     if let Some(id) = before {
         page.and_where(Expr::col("id").lt(id));
     }

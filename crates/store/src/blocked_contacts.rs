@@ -63,12 +63,12 @@ pub async fn put(tx: &mut Tx, row: &BlockedRow) -> Result<(), StoreError> {
             block.expires_at.map(Timestamp::millis).into(),
             sealed.into(),
         ])
-        .to_owned();
+        .take();
     tx.execute(&insert).await.map(drop)
 }
 
 pub async fn remove(tx: &mut Tx, session: &SessionId, id: &str) -> Result<bool, StoreError> {
-    let delete = Query::delete().from_table(TABLE).and_where(of(session)).and_where(Expr::col("id").eq(id)).to_owned();
+    let delete = Query::delete().from_table(TABLE).and_where(of(session)).and_where(Expr::col("id").eq(id)).take();
     Ok(tx.execute(&delete).await? > 0)
 }
 
@@ -80,7 +80,7 @@ pub async fn set_network(tx: &mut Tx, row: &BlockedRow, to: NetworkBlock) -> Res
         .and_where(of(&row.session))
         .and_where(Expr::col("id").eq(row.block.id.as_str()))
         .and_where(Expr::col("network").eq(row.network.as_str()))
-        .to_owned();
+        .take();
     Ok(tx.execute(&update).await? > 0)
 }
 
@@ -92,7 +92,7 @@ pub async fn forget_lifting(tx: &mut Tx, session: &SessionId, contact: &Party) -
         .and_where(of(session))
         .cond_where(contact.matches())
         .and_where(Expr::col("network").eq(NetworkBlock::Lifting.as_str()))
-        .to_owned();
+        .take();
     tx.execute(&delete).await.map(drop)
 }
 

@@ -13,7 +13,7 @@ const TABLE: &str = "call_blocking_settings";
 /// The defaults for a session that was never asked to do otherwise.
 pub async fn get(db: &impl Conn, session: &SessionId) -> Result<CallBlocking, StoreError> {
     let select =
-        Query::select().column("body").from(TABLE).and_where(Expr::col("session_id").eq(session.as_str())).to_owned();
+        Query::select().column("body").from(TABLE).and_where(Expr::col("session_id").eq(session.as_str())).take();
     let Some(row) = db.one(&select).await? else { return Ok(CallBlocking::default()) };
     let body = db.open(cell(session), &row.get::<Vec<u8>>("body")?).await?;
     serde_json::from_slice(&body).map_err(StoreError::corrupt)
@@ -27,7 +27,7 @@ pub async fn put(tx: &mut Tx, session: &SessionId, settings: &CallBlocking) -> R
         .columns(["session_id", "body"])
         .values_panic([session.as_str().into(), sealed.into()])
         .on_conflict(OnConflict::column("session_id").update_column("body").to_owned())
-        .to_owned();
+        .take();
     tx.execute(&upsert).await.map(drop)
 }
 

@@ -68,12 +68,12 @@ pub async fn insert_new(
             0i64.into(),
             sealed.into(),
         ])
-        .to_owned();
+        .take();
     tx.insert_new(&mut insert, &["session_id", "id"]).await
 }
 
 pub async fn find(db: &impl Conn, session: &SessionId, id: &str) -> Result<Option<CallRow>, StoreError> {
-    match db.one(&select(session).and_where(Expr::col("id").eq(id)).to_owned()).await? {
+    match db.one(&select(session).and_where(Expr::col("id").eq(id)).take()).await? {
         Some(row) => read(db, session, &row).await.map(Some),
         None => Ok(None),
     }
@@ -120,7 +120,7 @@ pub async fn ringing_before(
         .and_where(Expr::col("status").eq(CallStatus::Ringing.as_str()))
         .and_where(Expr::col("logged_at").lt(then.millis()))
         .limit(limit)
-        .to_owned();
+        .take();
     db.all(&select).await?.iter().map(|row| Ok((row.parse("session_id")?, row.get("id")?))).collect()
 }
 
@@ -133,7 +133,7 @@ pub async fn advance(tx: &mut Tx, session: &SessionId, id: &str, to: CallStatus)
         .and_where(of(session))
         .and_where(Expr::col("id").eq(id))
         .and_where(Expr::col("status").is_in(from))
-        .to_owned();
+        .take();
     Ok(tx.execute(&update).await? > 0)
 }
 
@@ -143,7 +143,7 @@ pub async fn note_reply(tx: &mut Tx, session: &SessionId, id: &str) -> Result<()
         .value("reply_sent", 1i64)
         .and_where(of(session))
         .and_where(Expr::col("id").eq(id))
-        .to_owned();
+        .take();
     tx.execute(&update).await.map(drop)
 }
 
@@ -165,7 +165,7 @@ pub async fn count_up_to(
         .and_where(Expr::col("counted").eq(1i64))
         .and_where(Expr::col("at").gte(since.millis()))
         .and_where(Expr::col("logged_at").lt(logged).or(tie))
-        .to_owned();
+        .take();
     db.one(&select).await?.map_or(Ok(0), |row| row.get("found"))
 }
 
@@ -177,19 +177,15 @@ pub async fn last_reply(db: &impl Conn, session: &SessionId, contact: &Party) ->
         .and_where(of(session))
         .cond_where(ContactIndex::of(db, session, contact).await?.matches())
         .and_where(Expr::col("reply_sent").eq(1i64))
-        .to_owned();
+        .take();
     db.one(&select).await?.map_or(Ok(None), |row| row.time_opt("newest"))
 }
 
 /// The calls so far count no more towards the limit.
 pub async fn pardon(tx: &mut Tx, session: &SessionId, contact: &Party) -> Result<(), StoreError> {
     let caller = ContactIndex::of(tx, session, contact).await?;
-    let update = Query::update()
-        .table(TABLE)
-        .value("counted", 0i64)
-        .and_where(of(session))
-        .cond_where(caller.matches())
-        .to_owned();
+    let update =
+        Query::update().table(TABLE).value("counted", 0i64).and_where(of(session)).cond_where(caller.matches()).take();
     tx.execute(&update).await.map(drop)
 }
 

@@ -10,17 +10,17 @@ pub(crate) async fn next(tx: &mut Tx, name: &'static str) -> Result<i64, StoreEr
         .table("counters")
         .value("value", Expr::col("value").add(1))
         .and_where(Expr::col("name").eq(name))
-        .to_owned();
+        .take();
     if tx.execute(&advance).await? == 0 {
         let insert = Query::insert()
             .into_table("counters")
             .columns(["name", "value"])
             .values_panic([name.into(), 1.into()])
-            .to_owned();
+            .take();
         tx.execute(&insert).await?;
         return Ok(1);
     }
-    let select = Query::select().column("value").from("counters").and_where(Expr::col("name").eq(name)).to_owned();
+    let select = Query::select().column("value").from("counters").and_where(Expr::col("name").eq(name)).take();
     tx.one(&select).await?.ok_or_else(|| StoreError::Corrupt(format!("counter {name} vanished")))?.get("value")
 }
 
@@ -31,19 +31,19 @@ pub(crate) async fn raise(tx: &mut Tx, name: &'static str, value: i64) -> Result
         .value("value", value)
         .and_where(Expr::col("name").eq(name))
         .and_where(Expr::col("value").lt(value))
-        .to_owned();
+        .take();
     if tx.execute(&advance).await? == 0 && get(tx, name).await?.is_none() {
         let insert = Query::insert()
             .into_table("counters")
             .columns(["name", "value"])
             .values_panic([name.into(), value.into()])
-            .to_owned();
+            .take();
         tx.execute(&insert).await?;
     }
     Ok(())
 }
 
 pub(crate) async fn get(db: &impl Conn, name: &'static str) -> Result<Option<i64>, StoreError> {
-    let select = Query::select().column("value").from("counters").and_where(Expr::col("name").eq(name)).to_owned();
+    let select = Query::select().column("value").from("counters").and_where(Expr::col("name").eq(name)).take();
     db.one(&select).await?.map(|row| row.get("value")).transpose()
 }

@@ -74,7 +74,7 @@ pub async fn append(
 
 pub(crate) async fn write(tx: &mut Tx, waiting: &[Waiting]) -> Result<(), StoreError> {
     for events in portions(waiting) {
-        let mut insert = Query::insert().into_table("events").columns(COLUMNS).to_owned();
+        let mut insert = Query::insert().into_table("events").columns(COLUMNS).take();
         for Waiting { session, seq, pos, id, kind, at, sealed } in events {
             insert.values_panic([
                 (*pos).into(),
@@ -99,7 +99,7 @@ pub async fn after(db: &impl Conn, pos: i64, filter: &EventFilter, limit: u64) -
         .and_where(Expr::col("pos").gt(pos))
         .order_by("pos", Order::Asc)
         .limit(limit)
-        .to_owned();
+        .take();
     if let Some(sessions) = &filter.sessions {
         select.and_where(Expr::col("session_id").is_in(sessions.iter().map(SessionId::as_str)));
     }
@@ -125,7 +125,7 @@ pub async fn newest_of(db: &impl Conn, session: &SessionId, kind: &str) -> Resul
         .and_where(Expr::col("kind").eq(kind))
         .order_by("pos", Order::Desc)
         .limit(1)
-        .to_owned();
+        .take();
     match db.one(&select).await? {
         Some(row) => read(db, &row).await.map(Some),
         None => Ok(None),
@@ -134,7 +134,7 @@ pub async fn newest_of(db: &impl Conn, session: &SessionId, kind: &str) -> Resul
 
 /// The event at a position, unless it is forgotten.
 pub async fn at(db: &impl Conn, pos: i64) -> Result<Option<EventRow>, StoreError> {
-    let select = Query::select().columns(COLUMNS).from("events").and_where(Expr::col("pos").eq(pos)).to_owned();
+    let select = Query::select().columns(COLUMNS).from("events").and_where(Expr::col("pos").eq(pos)).take();
     match db.one(&select).await? {
         Some(row) => read(db, &row).await.map(Some),
         None => Ok(None),
@@ -143,7 +143,7 @@ pub async fn at(db: &impl Conn, pos: i64) -> Result<Option<EventRow>, StoreError
 
 /// The position of the oldest event still kept.
 pub async fn oldest(db: &impl Conn) -> Result<Option<i64>, StoreError> {
-    let select = Query::select().expr_as(Func::min(Expr::col("pos")), "oldest").from("events").to_owned();
+    let select = Query::select().expr_as(Func::min(Expr::col("pos")), "oldest").from("events").take();
     db.one(&select).await?.map_or(Ok(None), |row| row.get("oldest"))
 }
 
@@ -158,7 +158,7 @@ pub async fn prune(tx: &mut Tx, before: Timestamp, upto: i64, limit: u64) -> Res
         .and_where(Expr::col("pos").lte(upto))
         .order_by("pos", Order::Asc)
         .limit(limit)
-        .to_owned();
+        .take();
     let rows = tx.all(&select).await?;
     let positions = rows.iter().map(|row| row.get::<i64>("pos")).collect::<Result<Vec<_>, _>>()?;
     if positions.is_empty() {
@@ -167,7 +167,7 @@ pub async fn prune(tx: &mut Tx, before: Timestamp, upto: i64, limit: u64) -> Res
     if let Some(newest) = positions.iter().max() {
         counters::raise(tx, PRUNED, *newest).await?;
     }
-    tx.execute(&Query::delete().from_table("events").and_where(Expr::col("pos").is_in(positions)).to_owned()).await
+    tx.execute(&Query::delete().from_table("events").and_where(Expr::col("pos").is_in(positions)).take()).await
 }
 
 /// The newest position that was ever forgotten by age: a reader that stands before it has missed something.
@@ -178,8 +178,7 @@ pub async fn pruned_to(db: &impl Conn) -> Result<i64, StoreError> {
 /// Forgets everything told of a session, for its deletion.
 pub async fn forget(tx: &mut Tx, session: &SessionId) -> Result<u64, StoreError> {
     log::write_waiting(tx).await?;
-    let delete =
-        Query::delete().from_table("events").and_where(Expr::col("session_id").eq(session.as_str())).to_owned();
+    let delete = Query::delete().from_table("events").and_where(Expr::col("session_id").eq(session.as_str())).take();
     tx.execute(&delete).await
 }
 
@@ -187,7 +186,7 @@ pub async fn forget(tx: &mut Tx, session: &SessionId) -> Result<u64, StoreError>
 pub async fn wipe(tx: &mut Tx, session: &SessionId) -> Result<u64, StoreError> {
     log::write_waiting(tx).await?;
     let of_session = Expr::col("session_id").eq(session.as_str());
-    tx.execute(&Query::delete().from_table("events").and_where(of_session).to_owned()).await
+    tx.execute(&Query::delete().from_table("events").and_where(of_session).take()).await
 }
 
 async fn read(db: &impl Conn, row: &Row) -> Result<EventRow, StoreError> {

@@ -29,7 +29,7 @@ pub async fn beat(tx: &mut Tx, gateway: &GatewayRow) -> Result<(), StoreError> {
             leases::now(tx),
         ])
         .on_conflict(OnConflict::column("id").update_columns(["address", "sessions", "seen_at"]).to_owned())
-        .to_owned();
+        .take();
     tx.execute(&beat).await.map(drop)
 }
 
@@ -39,7 +39,7 @@ pub async fn living(db: &impl Conn, within: Duration) -> Result<Vec<GatewayRow>,
         .columns(["id", "address", "sessions"])
         .from("gateways")
         .and_where(Expr::col("seen_at").gte(leases::now(db).sub(leases::millis(within))))
-        .to_owned();
+        .take();
     let rows = db.all(&select).await?;
     let read = rows
         .iter()
@@ -49,7 +49,7 @@ pub async fn living(db: &impl Conn, within: Duration) -> Result<Vec<GatewayRow>,
 
 /// A gateway takes its leave.
 pub async fn remove(tx: &mut Tx, id: &str) -> Result<(), StoreError> {
-    let delete = Query::delete().from_table("gateways").and_where(Expr::col("id").eq(id)).to_owned();
+    let delete = Query::delete().from_table("gateways").and_where(Expr::col("id").eq(id)).take();
     tx.execute(&delete).await.map(drop)
 }
 
@@ -58,7 +58,7 @@ pub async fn prune(tx: &mut Tx, silent: Duration) -> Result<u64, StoreError> {
     let delete = Query::delete()
         .from_table("gateways")
         .and_where(Expr::col("seen_at").lt(leases::now(tx).sub(leases::millis(silent))))
-        .to_owned();
+        .take();
     tx.execute(&delete).await
 }
 
@@ -68,7 +68,7 @@ pub async fn held(db: &impl Conn) -> Result<HashMap<SessionId, String>, StoreErr
         .columns(["session_id", "holder"])
         .from("leases")
         .and_where(Expr::col("expires_at").gte(leases::now(db)))
-        .to_owned();
+        .take();
     db.all(&select).await?.iter().map(|row| Ok((row.parse("session_id")?, row.get("holder")?))).collect()
 }
 
@@ -78,7 +78,7 @@ pub async fn any_abandoned(db: &impl Conn, terminal: &[&str]) -> Result<bool, St
         .column("session_id")
         .from("leases")
         .and_where(Expr::col("expires_at").gte(leases::now(db)))
-        .to_owned();
+        .take();
     let select = Query::select()
         .column("id")
         .from("sessions")
@@ -86,6 +86,6 @@ pub async fn any_abandoned(db: &impl Conn, terminal: &[&str]) -> Result<bool, St
         .and_where(Expr::col("state").is_not_in(terminal.iter().copied()))
         .and_where(Expr::col("id").not_in_subquery(held))
         .limit(1)
-        .to_owned();
+        .take();
     Ok(db.one(&select).await?.is_some())
 }

@@ -44,19 +44,19 @@ pub async fn insert(tx: &mut Tx, row: &HandoverRow) -> Result<(), StoreError> {
             row.expires_at.millis().into(),
             i64::from(row.expired).into(),
         ])
-        .to_owned();
+        .take();
     tx.execute(&insert).await.map(drop)
 }
 
 pub async fn find(db: &impl Conn, session: &SessionId) -> Result<Option<HandoverRow>, StoreError> {
-    let select = select().and_where(Expr::col("session_id").eq(session.as_str())).to_owned();
+    let select = select().and_where(Expr::col("session_id").eq(session.as_str())).take();
     db.one(&select).await?.as_ref().map(read).transpose()
 }
 
 /// Those that have run out without anybody having been told.
 pub async fn run_out(db: &impl Conn, now: Timestamp) -> Result<Vec<HandoverRow>, StoreError> {
     let due = Expr::col("expired").eq(0i64).and(Expr::col("expires_at").lte(now.millis()));
-    db.all(&select().and_where(due).to_owned()).await?.iter().map(read).collect()
+    db.all(&select().and_where(due).take()).await?.iter().map(read).collect()
 }
 
 /// Writes what can change: epoch, times, whether the expiry was told. Tells whether this very hand-over still stands.
@@ -69,7 +69,7 @@ pub async fn update(tx: &mut Tx, row: &HandoverRow) -> Result<bool, StoreError> 
         .value("expired", i64::from(row.expired))
         .and_where(Expr::col("session_id").eq(row.session.as_str()))
         .and_where(Expr::col("lease").eq(row.lease.as_str()))
-        .to_owned();
+        .take();
     Ok(tx.execute(&update).await? > 0)
 }
 
@@ -79,7 +79,7 @@ pub async fn delete(tx: &mut Tx, session: &SessionId, lease: &str) -> Result<boo
         .from_table("handovers")
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .and_where(Expr::col("lease").eq(lease))
-        .to_owned();
+        .take();
     Ok(tx.execute(&delete).await? > 0)
 }
 
@@ -102,7 +102,7 @@ fn cell<'a>(session: &'a SessionId, lease: &'a str) -> Cell<'a> {
 }
 
 fn select() -> SelectStatement {
-    Query::select().columns(COLUMNS).from("handovers").to_owned()
+    Query::select().columns(COLUMNS).from("handovers").take()
 }
 
 fn read(row: &Row) -> Result<HandoverRow, StoreError> {

@@ -50,7 +50,7 @@ pub async fn insert(
             0i64.into(),
             sealed.into(),
         ])
-        .to_owned();
+        .take();
     tx.execute(&insert).await.map(drop)
 }
 
@@ -62,7 +62,7 @@ pub async fn next(db: &impl Conn, session: &SessionId) -> Result<Option<PieceRow
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .order_by("id", Order::Asc)
         .limit(1)
-        .to_owned();
+        .take();
     let Some(row) = db.one(&select).await? else { return Ok(None) };
     let id: String = row.get("id")?;
     let body = db.open(cell(session, &id), &row.get::<Vec<u8>>("body")?).await?;
@@ -74,7 +74,7 @@ pub async fn next(db: &impl Conn, session: &SessionId) -> Result<Option<PieceRow
 
 /// The sessions that have anything left to import.
 pub async fn waiting(db: &impl Conn) -> Result<Vec<SessionId>, StoreError> {
-    let select = Query::select().distinct().column("session_id").from(TABLE).to_owned();
+    let select = Query::select().distinct().column("session_id").from(TABLE).take();
     db.all(&select).await?.iter().map(|row| row.parse("session_id")).collect()
 }
 
@@ -85,7 +85,7 @@ pub async fn set_done(tx: &mut Tx, session: &SessionId, id: &str, done: Done) ->
         .value("messages", i64::try_from(done.messages).unwrap_or(i64::MAX))
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .and_where(Expr::col("id").eq(id))
-        .to_owned();
+        .take();
     tx.execute(&update).await.map(drop)
 }
 
@@ -95,7 +95,7 @@ pub async fn remove(tx: &mut Tx, session: &SessionId, id: &str) -> Result<bool, 
         .from_table(TABLE)
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .and_where(Expr::col("id").eq(id))
-        .to_owned();
+        .take();
     Ok(tx.execute(&delete).await? > 0)
 }
 

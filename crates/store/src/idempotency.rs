@@ -34,7 +34,7 @@ pub async fn remember(
             used.message.0.as_str().into(),
             at.millis().into(),
         ])
-        .to_owned();
+        .take();
     tx.execute(&insert).await.map(|_| None)
 }
 
@@ -44,13 +44,13 @@ pub async fn find(db: &impl Conn, session: &SessionId, key_hash: &str) -> Result
         .from("idempotency")
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .and_where(Expr::col("key_hash").eq(key_hash))
-        .to_owned();
+        .take();
     let row = db.one(&select).await?;
     row.map(|row| Ok(Used { fingerprint: row.get("fingerprint")?, message: MessageId(row.get("message_id")?) }))
         .transpose()
 }
 
 pub async fn prune(tx: &mut Tx, before: Timestamp) -> Result<u64, StoreError> {
-    let delete = Query::delete().from_table("idempotency").and_where(Expr::col("at").lt(before.millis())).to_owned();
+    let delete = Query::delete().from_table("idempotency").and_where(Expr::col("at").lt(before.millis())).take();
     tx.execute(&delete).await
 }

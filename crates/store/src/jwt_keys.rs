@@ -23,7 +23,7 @@ pub async fn insert(tx: &mut Tx, kid: &str, secret: &SecretSlice<u8>, at: Timest
         .into_table("jwt_keys")
         .columns(["kid", "secret", "created_at"])
         .values_panic([kid.into(), sealed.into(), at.millis().into()])
-        .to_owned();
+        .take();
     tx.execute(&insert).await.map(drop)
 }
 
@@ -49,14 +49,14 @@ pub async fn retire(tx: &mut Tx, kid: &str, at: Timestamp) -> Result<bool, Store
         .value("retired_at", at.millis())
         .and_where(Expr::col("kid").eq(kid))
         .and_where(Expr::col("retired_at").is_null())
-        .to_owned();
+        .take();
     Ok(tx.execute(&update).await? > 0)
 }
 
 /// Forgets keys retired before `before`, whose tokens have all expired.
 pub async fn prune(tx: &mut Tx, before: Timestamp) -> Result<u64, StoreError> {
     let old = Expr::col("retired_at").lt(before.millis());
-    tx.execute(&Query::delete().from_table("jwt_keys").and_where(old).to_owned()).await
+    tx.execute(&Query::delete().from_table("jwt_keys").and_where(old).take()).await
 }
 
 fn select() -> SelectStatement {

@@ -22,7 +22,7 @@ pub async fn list(db: &impl Conn, session: &SessionId) -> Result<Vec<Label>, Sto
 }
 
 pub async fn find(db: &impl Conn, session: &SessionId, id: &str) -> Result<Option<Label>, StoreError> {
-    let select = select(session).and_where(Expr::col("label_id").eq(id)).to_owned();
+    let select = select(session).and_where(Expr::col("label_id").eq(id)).take();
     match db.one(&select).await? {
         Some(row) => read(db, session, &row).await.map(Some),
         None => Ok(None),
@@ -40,7 +40,7 @@ pub async fn put(tx: &mut Tx, session: &SessionId, label: &Label) -> Result<bool
         .columns(["session_id", "label_id", "color", "name"])
         .values_panic([session.as_str().into(), label.id.as_str().into(), i64::from(label.color).into(), name.into()])
         .on_conflict(OnConflict::columns(["session_id", "label_id"]).update_columns(["color", "name"]).to_owned())
-        .to_owned();
+        .take();
     tx.execute(&upsert).await?;
     Ok(true)
 }
@@ -50,9 +50,7 @@ pub async fn delete(tx: &mut Tx, session: &SessionId, id: &str) -> Result<bool, 
     let mut gone = 0;
     for table in [ON_CHATS, LABELS] {
         let of_label = Expr::col("label_id").eq(id);
-        gone = tx
-            .execute(&Query::delete().from_table(table).and_where(of(session)).and_where(of_label).to_owned())
-            .await?;
+        gone = tx.execute(&Query::delete().from_table(table).and_where(of(session)).and_where(of_label).take()).await?;
     }
     Ok(gone > 0)
 }
@@ -71,7 +69,7 @@ pub async fn mark(
             .into_table(ON_CHATS)
             .columns(["session_id", "chat_ix", "label_id"])
             .values_panic([session.as_str().into(), key.into(), label.into()])
-            .to_owned();
+            .take();
         return tx.insert_new(&mut insert, &["session_id", "chat_ix", "label_id"]).await;
     }
     let delete = Query::delete()
@@ -79,7 +77,7 @@ pub async fn mark(
         .and_where(of(session))
         .and_where(Expr::col("chat_ix").eq(key))
         .and_where(Expr::col("label_id").eq(label))
-        .to_owned();
+        .take();
     Ok(tx.execute(&delete).await? > 0)
 }
 
@@ -92,7 +90,7 @@ pub async fn of_chat(db: &impl Conn, session: &SessionId, chat: &Jid) -> Result<
         .and_where(of(session))
         .and_where(Expr::col("chat_ix").eq(key))
         .order_by("label_id", Order::Asc)
-        .to_owned();
+        .take();
     db.all(&select).await?.iter().map(|row| row.get("label_id")).collect()
 }
 
@@ -103,7 +101,7 @@ pub(crate) fn is_on(session: &SessionId, label: &str) -> SimpleExpr {
         .from(ON_CHATS)
         .and_where(of(session))
         .and_where(Expr::col("label_id").eq(label))
-        .to_owned();
+        .take();
     Expr::col("chat_ix").in_subquery(chats)
 }
 

@@ -39,7 +39,7 @@ pub async fn acquire(
             1i64.into(),
             until.clone(),
         ])
-        .to_owned();
+        .take();
     if tx.insert_new(&mut insert, &["session_id"]).await? {
         return Ok(Some(1));
     }
@@ -52,7 +52,7 @@ pub async fn acquire(
         .value("expires_at", until)
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .and_where(free)
-        .to_owned();
+        .take();
     if tx.execute(&update).await? == 0 {
         return Ok(None);
     }
@@ -66,7 +66,7 @@ pub async fn renew(tx: &mut Tx, holder: &str, lasts: Duration) -> Result<Vec<(Se
         .value("expires_at", now(tx).add(millis(lasts)))
         .and_where(Expr::col("holder").eq(holder))
         .and_where(Expr::col("expires_at").gte(now(tx)))
-        .to_owned();
+        .take();
     tx.execute(&update).await?;
     let select =
         columns().and_where(Expr::col("holder").eq(holder)).and_where(Expr::col("expires_at").gte(now(tx))).to_owned();
@@ -82,7 +82,7 @@ pub async fn release(tx: &mut Tx, session: &SessionId, epoch: i64) -> Result<boo
         .value("holder", "")
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .and_where(Expr::col("epoch").eq(epoch))
-        .to_owned();
+        .take();
     Ok(tx.execute(&update).await? > 0)
 }
 
@@ -94,7 +94,7 @@ pub(crate) async fn let_go(tx: &mut Tx) -> Result<(), StoreError> {
         .value("expires_at", 0i64)
         .value("holder", "")
         .and_where(Expr::col("holder").not_like("handover:%"))
-        .to_owned();
+        .take();
     tx.execute(&update).await.map(drop)
 }
 
@@ -125,7 +125,7 @@ pub async fn find(db: &impl Conn, session: &SessionId) -> Result<Option<LeaseRow
 }
 
 fn columns() -> sea_orm::sea_query::SelectStatement {
-    Query::select().columns(["session_id", "holder", "address", "epoch"]).from("leases").to_owned()
+    Query::select().columns(["session_id", "holder", "address", "epoch"]).from("leases").take()
 }
 
 fn read(session: &SessionId, row: &Row) -> Result<LeaseRow, StoreError> {

@@ -43,7 +43,7 @@ impl LogCursor {
 
 /// The position of the newest committed event; 0 before the first.
 pub async fn head(db: &impl Conn) -> Result<i64, StoreError> {
-    let select = Query::select().column("pos").from("log_head").and_where(Expr::col("id").eq(1)).to_owned();
+    let select = Query::select().column("pos").from("log_head").and_where(Expr::col("id").eq(1)).take();
     let row = db.one(&select).await?;
     row.ok_or_else(|| StoreError::HalfMigrated("log_head has no row".to_owned()))?.get("pos")
 }
@@ -59,11 +59,8 @@ pub(crate) async fn reserve(tx: &mut Tx) -> Result<i64, StoreError> {
 }
 
 async fn lock(tx: &mut Tx) -> Result<Head, StoreError> {
-    let advance = Query::update()
-        .table("log_head")
-        .value("pos", Expr::col("pos").add(1))
-        .and_where(Expr::col("id").eq(1))
-        .to_owned();
+    let advance =
+        Query::update().table("log_head").value("pos", Expr::col("pos").add(1)).and_where(Expr::col("id").eq(1)).take();
     tx.execute(&advance).await?;
     let (pos, version) = head_and_webhooks(tx).await?;
     tx.state.log.webhooks = Some(version);
@@ -73,13 +70,13 @@ async fn lock(tx: &mut Tx) -> Result<Head, StoreError> {
 /// Both in one query, because this one runs for every transaction with an event.
 async fn head_and_webhooks(tx: &Tx) -> Result<(i64, i64), StoreError> {
     let version =
-        Query::select().column("value").from("counters").and_where(Expr::col("name").eq(webhooks::VERSION)).to_owned();
+        Query::select().column("value").from("counters").and_where(Expr::col("name").eq(webhooks::VERSION)).take();
     let select = Query::select()
         .column("pos")
         .expr_as(SimpleExpr::SubQuery(None, Box::new(version.into())), "webhooks")
         .from("log_head")
         .and_where(Expr::col("id").eq(1))
-        .to_owned();
+        .take();
     let row = tx.one(&select).await?.ok_or_else(|| StoreError::HalfMigrated("log_head has no row".to_owned()))?;
     Ok((row.get("pos")?, row.get::<Option<i64>>("webhooks")?.unwrap_or(0)))
 }
@@ -90,7 +87,7 @@ pub(crate) async fn lock_out(tx: &mut Tx) -> Result<(), StoreError> {
         return Ok(());
     }
     let touch =
-        Query::update().table("log_head").value("pos", Expr::col("pos")).and_where(Expr::col("id").eq(1)).to_owned();
+        Query::update().table("log_head").value("pos", Expr::col("pos")).and_where(Expr::col("id").eq(1)).take();
     tx.execute(&touch).await.map(drop)
 }
 
@@ -141,7 +138,7 @@ async fn newest_seqs(tx: &Tx, sessions: &[&SessionId]) -> Result<Vec<(SessionId,
         .columns(["session_id", "seq"])
         .from("event_seqs")
         .and_where(Expr::col("session_id").is_in(sessions.iter().map(|session| session.as_str())))
-        .to_owned();
+        .take();
     tx.all(&select).await?.iter().map(|row| Ok((row.parse("session_id")?, row.get("seq")?))).collect()
 }
 
@@ -150,13 +147,12 @@ pub(crate) async fn flush(tx: &mut Tx) -> Result<(), StoreError> {
     write_waiting(tx).await?;
     let Some(head) = tx.state.log.head else { return Ok(()) };
     if head.pos != head.stored {
-        let update =
-            Query::update().table("log_head").value("pos", head.pos).and_where(Expr::col("id").eq(1)).to_owned();
+        let update = Query::update().table("log_head").value("pos", head.pos).and_where(Expr::col("id").eq(1)).take();
         tx.execute(&update).await?;
     }
     let seqs: Vec<(SessionId, i64)> = tx.state.log.seqs.iter().map(|(session, seq)| (session.clone(), *seq)).collect();
     for seqs in portions(&seqs) {
-        let mut upsert = Query::insert().into_table("event_seqs").columns(["session_id", "seq"]).to_owned();
+        let mut upsert = Query::insert().into_table("event_seqs").columns(["session_id", "seq"]).take();
         for (session, seq) in seqs {
             upsert.values_panic([session.as_str().into(), (*seq).into()]);
         }

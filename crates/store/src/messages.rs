@@ -64,7 +64,7 @@ pub async fn insert_new(tx: &mut Tx, message: &Message, status: MessageStatus) -
             message.timestamp.millis().into(),
             sealed.into(),
         ])
-        .to_owned();
+        .take();
     tx.insert_new(&mut insert, &["session_id", "chat_ix", "sender_ix", "id"]).await
 }
 
@@ -83,13 +83,13 @@ pub async fn rewrite(tx: &mut Tx, message: &Message) -> Result<(), StoreError> {
         .and_where(Expr::col("chat_ix").eq(chat))
         .and_where(Expr::col("sender_ix").eq(sender))
         .and_where(Expr::col("id").eq(message.id.0.as_str()))
-        .to_owned();
+        .take();
     tx.execute(&update).await.map(drop)
 }
 
 /// A message this account wrote.
 pub async fn find_own(db: &impl Conn, session: &SessionId, id: &MessageId) -> Result<Option<MessageRow>, StoreError> {
-    let select = by_id(session, id).and_where(Expr::col("from_me").eq(1i64)).to_owned();
+    let select = by_id(session, id).and_where(Expr::col("from_me").eq(1i64)).take();
     match db.one(&select).await? {
         Some(row) => read(db, session, &row).await.map(Some),
         None => Ok(None),
@@ -117,7 +117,7 @@ pub async fn page(
         .order_by("at", Order::Desc)
         .order_by("id", Order::Desc)
         .limit(limit)
-        .to_owned();
+        .take();
     if let Some(chat) = &filter.chat {
         let chat = chat_index(db, session, chat).await?;
         select.and_where(Expr::col("chat_ix").eq(chat));
@@ -177,7 +177,7 @@ pub async fn advance(
         .and_where(Expr::col("id").eq(id.0.as_str()))
         .and_where(Expr::col("from_me").eq(1i64))
         .and_where(Expr::col("status").is_in(from))
-        .to_owned();
+        .take();
     Ok(tx.execute(&update).await? > 0)
 }
 
@@ -196,22 +196,22 @@ pub async fn prune(tx: &mut Tx, session: &SessionId, before: Timestamp, limit: u
         .cond_where(settled(Expr::col("at").lt(before.millis())))
         .order_by("at", Order::Asc)
         .limit(limit)
-        .to_owned();
+        .take();
     let Some(last) = tx.all(&newest_of_chunk).await?.pop() else { return Ok(0) };
     let upto = Expr::col("at").lte(last.get::<i64>("at")?);
-    tx.execute(&Query::delete().from_table("messages").cond_where(settled(upto)).to_owned()).await
+    tx.execute(&Query::delete().from_table("messages").cond_where(settled(upto)).take()).await
 }
 
 /// Takes the content out of up to `limit` settled messages; returns how many there were.
 pub async fn empty(tx: &mut Tx, session: &SessionId, limit: u64) -> Result<u64, StoreError> {
-    let select = with_content(session).limit(limit).to_owned();
+    let select = with_content(session).limit(limit).take();
     empty_found(tx, session, &select).await
 }
 
 /// Takes the content out of those of these messages that are settled.
 pub async fn empty_these(tx: &mut Tx, session: &SessionId, ids: &[&MessageId]) -> Result<u64, StoreError> {
     let ids = ids.iter().map(|id| id.0.as_str());
-    let select = with_content(session).and_where(Expr::col("id").is_in(ids)).to_owned();
+    let select = with_content(session).and_where(Expr::col("id").is_in(ids)).take();
     empty_found(tx, session, &select).await
 }
 
@@ -243,7 +243,7 @@ pub async fn any_before(db: &impl Conn, session: &SessionId, before: Timestamp) 
         .and_where(Expr::col("at").lt(before.millis()))
         .and_where(Expr::col("status").ne(MessageStatus::Queued.as_str()))
         .limit(1)
-        .to_owned();
+        .take();
     Ok(db.one(&select).await?.is_some())
 }
 
@@ -265,7 +265,7 @@ fn by_id(session: &SessionId, id: &MessageId) -> SelectStatement {
         .from("messages")
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .and_where(Expr::col("id").eq(id.0.as_str()))
-        .to_owned()
+        .take()
 }
 
 async fn read_all(db: &impl Conn, session: &SessionId, rows: Vec<Row>) -> Result<Vec<MessageRow>, StoreError> {

@@ -22,13 +22,13 @@ pub async fn put(
         .from_table("number_checks")
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .and_where(Expr::col("number_ix").eq(number.as_str()))
-        .to_owned();
+        .take();
     tx.execute(&before).await?;
     let insert = Query::insert()
         .into_table("number_checks")
         .columns(["session_id", "number_ix", "at", "answer"])
         .values_panic([session.as_str().into(), number.into(), at.millis().into(), sealed.into()])
-        .to_owned();
+        .take();
     tx.execute(&insert).await.map(drop)
 }
 
@@ -46,7 +46,7 @@ pub async fn find(
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .and_where(Expr::col("number_ix").eq(number.as_str()))
         .and_where(Expr::col("at").gte(since.millis()))
-        .to_owned();
+        .take();
     let Some(row) = db.one(&select).await? else { return Ok(None) };
     let sealed: Vec<u8> = row.get("answer")?;
     db.open(cell(session, &number), &sealed).await.map(Some)
@@ -59,7 +59,7 @@ pub async fn count(db: &impl Conn, session: &SessionId, since: Timestamp) -> Res
         .from("number_checks")
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .and_where(Expr::col("at").gte(since.millis()))
-        .to_owned();
+        .take();
     let asked: i64 = db.one(&select).await?.map(|row| row.get("asked")).transpose()?.unwrap_or(0);
     Ok(asked.try_into().unwrap_or(0))
 }
@@ -75,12 +75,12 @@ pub async fn forget(tx: &mut Tx, session: &SessionId, phone: &Phone) -> Result<u
         .from_table("number_checks")
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .and_where(Expr::col("number_ix").eq(number))
-        .to_owned();
+        .take();
     tx.execute(&delete).await
 }
 
 pub async fn prune(tx: &mut Tx, before: Timestamp) -> Result<u64, StoreError> {
-    let delete = Query::delete().from_table("number_checks").and_where(Expr::col("at").lt(before.millis())).to_owned();
+    let delete = Query::delete().from_table("number_checks").and_where(Expr::col("at").lt(before.millis())).take();
     tx.execute(&delete).await
 }
 

@@ -25,7 +25,7 @@ pub(crate) async fn main_index(db: &impl Conn, session: &SessionId, of_lid: Stri
         .from(NAMES)
         .and_where(of(session))
         .and_where(Expr::col("lid_ix").eq(of_lid.as_str()))
-        .to_owned();
+        .take();
     db.one(&select).await?.map_or(Ok(of_lid), |row| row.get("chat_ix"))
 }
 
@@ -38,7 +38,7 @@ pub(crate) async fn unite(tx: &mut Tx, session: &SessionId, person: &Party) -> R
         .into_table(NAMES)
         .columns(["session_id", "lid_ix", "chat_ix"])
         .values_panic([session.as_str().into(), from.as_str().into(), to.as_str().into()])
-        .to_owned();
+        .take();
     if !tx.insert_new(&mut name, &["session_id", "lid_ix"]).await? {
         return Ok(());
     }
@@ -48,7 +48,7 @@ pub(crate) async fn unite(tx: &mut Tx, session: &SessionId, person: &Party) -> R
         .value("chat_ix", to.as_str())
         .and_where(of(session))
         .and_where(Expr::col("chat_ix").eq(from.as_str()))
-        .to_owned();
+        .take();
     tx.execute(&queued).await?;
     move_labels(tx, session, &from, &to).await?;
     chats::absorb(tx, session, &from, &to, person).await
@@ -83,9 +83,9 @@ async fn move_messages(
                 .add(Expr::col("id").eq(message.id.0.as_str()))
         };
         // It may have come under both names.
-        let there = Query::select().column("id").from("messages").cond_where(at(&new_chat, &new_sender)).to_owned();
+        let there = Query::select().column("id").from("messages").cond_where(at(&new_chat, &new_sender)).take();
         if tx.one(&there).await?.is_some() {
-            tx.execute(&Query::delete().from_table("messages").cond_where(at(&chat, &sender)).to_owned()).await?;
+            tx.execute(&Query::delete().from_table("messages").cond_where(at(&chat, &sender)).take()).await?;
             continue;
         }
         let key = row_key(&new_chat, &new_sender, &message.id);
@@ -96,7 +96,7 @@ async fn move_messages(
             .value("sender_ix", new_sender)
             .value("body", sealed)
             .cond_where(at(&chat, &sender))
-            .to_owned();
+            .take();
         tx.execute(&update).await?;
     }
     Ok(())
@@ -104,16 +104,16 @@ async fn move_messages(
 
 async fn move_labels(tx: &mut Tx, session: &SessionId, from: &str, to: &str) -> Result<(), StoreError> {
     let under_lid = || Cond::all().add(of(session)).add(Expr::col("chat_ix").eq(from));
-    let select = Query::select().column("label_id").from("chat_labels").cond_where(under_lid()).to_owned();
+    let select = Query::select().column("label_id").from("chat_labels").cond_where(under_lid()).take();
     for row in tx.all(&select).await? {
         let mut insert = Query::insert()
             .into_table("chat_labels")
             .columns(["session_id", "chat_ix", "label_id"])
             .values_panic([session.as_str().into(), to.into(), row.get::<String>("label_id")?.into()])
-            .to_owned();
+            .take();
         tx.insert_new(&mut insert, &["session_id", "chat_ix", "label_id"]).await?;
     }
-    tx.execute(&Query::delete().from_table("chat_labels").cond_where(under_lid()).to_owned()).await.map(drop)
+    tx.execute(&Query::delete().from_table("chat_labels").cond_where(under_lid()).take()).await.map(drop)
 }
 
 fn of(session: &SessionId) -> SimpleExpr {

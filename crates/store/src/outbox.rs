@@ -57,7 +57,7 @@ pub async fn insert(
             row.attempts.into(),
             sealed.into(),
         ])
-        .to_owned();
+        .take();
     tx.execute(&insert).await.map(drop)
 }
 
@@ -71,7 +71,7 @@ pub async fn claim(tx: &mut Tx, session: &SessionId, limit: u64) -> Result<Vec<O
         .order_by("priority", Order::Asc)
         .order_by("place", Order::Asc)
         .limit(limit)
-        .to_owned();
+        .take();
     let mut claimed = Vec::new();
     for row in tx.all(&select).await? {
         claimed.push(read(tx, session, &row).await?);
@@ -89,7 +89,7 @@ pub async fn release(tx: &mut Tx, session: &SessionId) -> Result<u64, StoreError
         .value("sending", 0i64)
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .and_where(Expr::col("sending").eq(1i64))
-        .to_owned();
+        .take();
     tx.execute(&update).await
 }
 
@@ -99,7 +99,7 @@ pub async fn remove(tx: &mut Tx, session: &SessionId, id: &MessageId) -> Result<
         .from_table("outbox")
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .and_where(Expr::col("id").eq(id.0.as_str()))
-        .to_owned();
+        .take();
     Ok(tx.execute(&delete).await? > 0)
 }
 
@@ -110,7 +110,7 @@ pub async fn cancel(tx: &mut Tx, session: &SessionId, id: &MessageId) -> Result<
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .and_where(Expr::col("id").eq(id.0.as_str()))
         .and_where(Expr::col("attempts").eq(0i64))
-        .to_owned();
+        .take();
     Ok(tx.execute(&delete).await? > 0)
 }
 
@@ -121,7 +121,7 @@ pub async fn is_sending(db: &impl Conn, session: &SessionId, id: &MessageId) -> 
         .from("outbox")
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .and_where(Expr::col("id").eq(id.0.as_str()))
-        .to_owned();
+        .take();
     Ok(db.one(&select).await?.map(|row| row.get::<i64>("sending")).transpose()?.is_some_and(|sending| sending == 1))
 }
 
@@ -131,7 +131,7 @@ pub async fn depth(db: &impl Conn, session: &SessionId) -> Result<i64, StoreErro
         .expr_as(Func::count(Expr::col("id")), "depth")
         .from("outbox")
         .and_where(Expr::col("session_id").eq(session.as_str()))
-        .to_owned();
+        .take();
     db.one(&select).await?.map_or(Ok(0), |row| row.get("depth"))
 }
 
@@ -142,7 +142,7 @@ pub async fn depths(db: &impl Conn) -> Result<HashMap<SessionId, i64>, StoreErro
         .expr_as(Func::count(Expr::col("id")), "depth")
         .from("outbox")
         .group_by_col("session_id")
-        .to_owned();
+        .take();
     db.all(&select).await?.iter().map(|row| Ok((row.parse("session_id")?, row.get("depth")?))).collect()
 }
 
@@ -154,12 +154,8 @@ pub async fn total(db: &impl Conn) -> Result<i64, StoreError> {
 
 /// The sessions with rows that no attempt is under way for.
 pub async fn waiting(db: &impl Conn) -> Result<Vec<SessionId>, StoreError> {
-    let select = Query::select()
-        .distinct()
-        .column("session_id")
-        .from("outbox")
-        .and_where(Expr::col("sending").eq(0i64))
-        .to_owned();
+    let select =
+        Query::select().distinct().column("session_id").from("outbox").and_where(Expr::col("sending").eq(0i64)).take();
     db.all(&select).await?.iter().map(|row| row.parse("session_id")).collect()
 }
 
@@ -170,7 +166,7 @@ async fn mark(tx: &mut Tx, session: &SessionId, rows: &[OutboxRow]) -> Result<()
         .value("attempts", Expr::col("attempts").add(1i64))
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .and_where(Expr::col("id").is_in(rows.iter().map(|row| row.id.0.as_str())))
-        .to_owned();
+        .take();
     tx.execute(&update).await.map(drop)
 }
 
@@ -181,7 +177,7 @@ async fn hurry(tx: &mut Tx, session: &SessionId, chat: &str) -> Result<(), Store
         .value("priority", Priority::Reply as i64)
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .and_where(Expr::col("chat_ix").eq(chat))
-        .to_owned();
+        .take();
     tx.execute(&update).await.map(drop)
 }
 

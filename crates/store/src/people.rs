@@ -39,13 +39,8 @@ pub async fn erase_messages(tx: &mut Tx, session: &SessionId, person: &Party, li
     let keys = chat_keys(tx, session, person).await?;
     let is_theirs = |column: &'static str| Expr::col(column).is_in(keys.clone());
     let theirs = || Cond::any().add(is_theirs("chat_ix")).add(is_theirs("sender_ix"));
-    let select = Query::select()
-        .column("id")
-        .from("messages")
-        .and_where(of(session))
-        .cond_where(theirs())
-        .limit(limit)
-        .to_owned();
+    let select =
+        Query::select().column("id").from("messages").and_where(of(session)).cond_where(theirs()).limit(limit).take();
     let rows = tx.all(&select).await?;
     let ids = rows.iter().map(|row| row.get::<String>("id")).collect::<Result<Vec<_>, _>>()?;
     if ids.is_empty() {
@@ -79,7 +74,7 @@ pub(crate) async fn chat_keys(db: &impl Conn, session: &SessionId, person: &Part
 }
 
 async fn erase(tx: &mut Tx, table: &'static str, session: &SessionId, which: Cond) -> Result<u64, StoreError> {
-    tx.execute(&Query::delete().from_table(table).and_where(of(session)).cond_where(which).to_owned()).await
+    tx.execute(&Query::delete().from_table(table).and_where(of(session)).cond_where(which).take()).await
 }
 
 fn of(session: &SessionId) -> SimpleExpr {

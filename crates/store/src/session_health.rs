@@ -13,7 +13,7 @@ const TABLE: &str = "session_health";
 /// Good for an account that the network never complained about.
 pub async fn get(db: &impl Conn, session: &SessionId) -> Result<Health, StoreError> {
     let select =
-        Query::select().column("body").from(TABLE).and_where(Expr::col("session_id").eq(session.as_str())).to_owned();
+        Query::select().column("body").from(TABLE).and_where(Expr::col("session_id").eq(session.as_str())).take();
     let Some(row) = db.one(&select).await? else { return Ok(Health::default()) };
     let body = db.open(cell(session), &row.get::<Vec<u8>>("body")?).await?;
     serde_json::from_slice(&body).map_err(StoreError::corrupt)
@@ -27,7 +27,7 @@ pub async fn put(tx: &mut Tx, session: &SessionId, health: &Health) -> Result<()
         .columns(["session_id", "until_at", "body"])
         .values_panic([session.as_str().into(), health.until.map(Timestamp::millis).into(), sealed.into()])
         .on_conflict(OnConflict::column("session_id").update_columns(["until_at", "body"]).to_owned())
-        .to_owned();
+        .take();
     tx.execute(&upsert).await.map(drop)
 }
 
@@ -38,7 +38,7 @@ pub async fn due(db: &impl Conn, now: Timestamp) -> Result<Vec<SessionId>, Store
         .from(TABLE)
         .and_where(Expr::col("until_at").lte(now.millis()))
         .limit(100)
-        .to_owned();
+        .take();
     db.all(&select).await?.iter().map(|row| row.parse("session_id")).collect()
 }
 

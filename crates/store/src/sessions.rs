@@ -56,7 +56,7 @@ pub async fn insert(tx: &mut Tx, session: &Session) -> Result<(), StoreError> {
             session.updated_at.millis().into(),
             settings.into(),
         ])
-        .to_owned();
+        .take();
     tx.execute(&insert).await.map(drop)
 }
 
@@ -73,7 +73,7 @@ pub async fn update(tx: &mut Tx, session: &Session) -> Result<bool, StoreError> 
         ("linked", i64::from(session.linked).into()),
         ("updated_at", session.updated_at.millis().into()),
     ];
-    let update = Query::update().table("sessions").values(values).and_where(is(&session.id)).to_owned();
+    let update = Query::update().table("sessions").values(values).and_where(is(&session.id)).take();
     Ok(tx.execute(&update).await? > 0)
 }
 
@@ -85,7 +85,7 @@ pub async fn set_state(tx: &mut Tx, id: &SessionId, state: &SessionState, at: Ti
         .value("state_detail", detail)
         .value("updated_at", at.millis())
         .and_where(is(id))
-        .to_owned();
+        .take();
     Ok(tx.execute(&update).await? > 0)
 }
 
@@ -95,7 +95,7 @@ pub async fn set_desired(tx: &mut Tx, id: &SessionId, desired: Desired, at: Time
         .value("desired", desired.as_str())
         .value("updated_at", at.millis())
         .and_where(is(id))
-        .to_owned();
+        .take();
     Ok(tx.execute(&update).await? > 0)
 }
 
@@ -151,13 +151,13 @@ pub async fn tally(db: &impl Conn) -> Result<Vec<(Desired, String, i64)>, StoreE
 
 /// Deletes a session with its keys and the engine's state; its events stay.
 pub async fn delete(tx: &mut Tx, id: &SessionId) -> Result<bool, StoreError> {
-    let delete = Query::delete().from_table("sessions").and_where(is(id)).to_owned();
+    let delete = Query::delete().from_table("sessions").and_where(is(id)).take();
     Ok(tx.execute(&delete).await? > 0)
 }
 
 /// The session's settings as JSON text.
 pub async fn settings(db: &impl Conn, id: &SessionId) -> Result<Option<Vec<u8>>, StoreError> {
-    let select = Query::select().column("settings").from("sessions").and_where(is(id)).to_owned();
+    let select = Query::select().column("settings").from("sessions").and_where(is(id)).take();
     match db.one(&select).await? {
         Some(row) => db.open(cell(id, "settings"), &row.get::<Vec<u8>>("settings")?).await.map(Some),
         None => Ok(None),
@@ -166,7 +166,7 @@ pub async fn settings(db: &impl Conn, id: &SessionId) -> Result<Option<Vec<u8>>,
 
 pub async fn set_settings(tx: &mut Tx, id: &SessionId, json: &[u8]) -> Result<bool, StoreError> {
     let sealed = tx.seal(cell(id, "settings"), json).await?;
-    let update = Query::update().table("sessions").value("settings", sealed).and_where(is(id)).to_owned();
+    let update = Query::update().table("sessions").value("settings", sealed).and_where(is(id)).take();
     Ok(tx.execute(&update).await? > 0)
 }
 

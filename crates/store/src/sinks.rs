@@ -14,7 +14,7 @@ pub async fn hold(tx: &mut Tx, name: &str, holder: &str, lasts: Duration) -> Res
         .into_table("sinks")
         .columns(["name", "pos", "holder", "held_until"])
         .values_panic([name.into(), 0i64.into(), holder.into(), until.clone()])
-        .to_owned();
+        .take();
     if tx.insert_new(&mut insert, &["name"]).await? {
         return Ok(Some(0));
     }
@@ -25,7 +25,7 @@ pub async fn hold(tx: &mut Tx, name: &str, holder: &str, lasts: Duration) -> Res
         .value("held_until", until)
         .and_where(Expr::col("name").eq(name))
         .and_where(free)
-        .to_owned();
+        .take();
     if tx.execute(&update).await? == 0 { Ok(None) } else { cursor(tx, name).await }
 }
 
@@ -37,7 +37,7 @@ pub async fn release(tx: &mut Tx, name: &str, holder: &str) -> Result<(), StoreE
         .value("holder", "")
         .and_where(Expr::col("name").eq(name))
         .and_where(Expr::col("holder").eq(holder))
-        .to_owned();
+        .take();
     tx.execute(&update).await.map(drop)
 }
 
@@ -48,13 +48,13 @@ pub async fn advance(tx: &mut Tx, name: &str, holder: &str, pos: i64) -> Result<
         .value("pos", pos)
         .and_where(Expr::col("name").eq(name))
         .and_where(Expr::col("holder").eq(holder))
-        .to_owned();
+        .take();
     Ok(tx.execute(&update).await? > 0)
 }
 
 /// The position up to which a sink was brought.
 pub async fn cursor(db: &impl Conn, name: &str) -> Result<Option<i64>, StoreError> {
-    let select = Query::select().column("pos").from("sinks").and_where(Expr::col("name").eq(name)).to_owned();
+    let select = Query::select().column("pos").from("sinks").and_where(Expr::col("name").eq(name)).take();
     db.one(&select).await?.map(|row| row.get("pos")).transpose()
 }
 
@@ -65,6 +65,6 @@ pub async fn slowest(db: &impl Conn, unheld: Duration) -> Result<Option<i64>, St
         .expr_as(Func::min(Expr::col("pos")), "slowest")
         .from("sinks")
         .and_where(Expr::col("held_until").gt(leases::now(db).sub(leases::millis(unheld))))
-        .to_owned();
+        .take();
     db.one(&select).await?.map_or(Ok(None), |row| row.get("slowest"))
 }

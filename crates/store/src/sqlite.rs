@@ -1,6 +1,7 @@
 //! Our own way to an SQLite file. The pool runs every statement on another thread, and going there and back
 //! costs more than most statements; here a statement runs where it is called, and is over when the call returns.
 
+mod carrier;
 mod readers;
 
 use std::{
@@ -17,6 +18,7 @@ use sea_orm::{Statement, Value};
 
 use crate::StoreError;
 
+use carrier::Carrier;
 pub(crate) use readers::Readers;
 
 /// How many prepared statements are kept.
@@ -24,20 +26,24 @@ const STATEMENTS: usize = 100;
 
 /// A file with the one connection that writes to it.
 #[derive(Clone)]
-pub(crate) struct File {
+pub(crate) struct File(Arc<Opened>);
+
+struct Opened {
     path: PathBuf,
-    connection: Arc<Mutex<Connection>>,
+    connection: Mutex<Connection>,
+    carrier: Carrier,
 }
 
 impl File {
     pub(crate) fn open(path: &Path, busy: Duration) -> Result<Self, StoreError> {
-        let connection = Arc::new(Mutex::new(connect(path, busy)?));
-        Ok(Self { path: path.to_owned(), connection })
+        let connection = Mutex::new(writing(path, busy)?);
+        let carrier = Carrier::start(path, busy, carrier::PORTION)?;
+        Ok(Self(Arc::new(Opened { path: path.to_owned(), connection, carrier })))
     }
 
     /// Puts a new connection in the place of one that met with an error; the old one rolls back what it had open.
     pub(crate) fn reopen(&self, busy: Duration) -> Result<(), StoreError> {
-        *self.connection() = connect(&self.path, busy)?;
+        *self.connection() = writing(&self.0.path, busy)?;
         Ok(())
     }
 
@@ -46,15 +52,14 @@ impl File {
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// `FULL` is never relaxed: a power loss must not bring back the past. What a statement may have to undo is kept in
-/// memory instead of in a file that is made and deleted each time, and what was written goes from the log to its place
-/// in larger portions, in which more of it is the same page.
+/// memory instead of in a file that is made and deleted each time. When the log goes to its place is our own affair.
 const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-    PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000";
+    PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 0";
 
 fn connect(path: &Path, busy: Duration) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
@@ -66,6 +71,16 @@ fn connect(path: &Path, busy: Duration) -> Result<Connection, StoreError> {
     connection.busy_timeout(busy)?;
     connection.execute_batch(SETTINGS)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}
+
+/// In KiB: what a thousand busy sessions change again and again. It is taken as it is needed.
+const CACHE: i32 = 32 * 1024;
+
+fn writing(path: &Path, busy: Duration) -> Result<Connection, StoreError> {
+    let connection = connect(path, busy)?;
+    connection.pragma_update(None, "cache_size", -CACHE)?;
+    Carrier::watch(&connection);
     Ok(connection)
 }
 
@@ -99,8 +114,10 @@ impl Transaction {
     }
 
     pub(crate) fn commit(self) -> Result<(), StoreError> {
-        let words = self.words.commit;
-        self.end(words)
+        let (words, file) = (self.words.commit, self.file.clone());
+        self.end(words)?;
+        file.0.carrier.committed(&file.connection());
+        Ok(())
     }
 
     pub(crate) fn roll_back(self) -> Result<(), StoreError> {
@@ -148,11 +165,11 @@ impl Drop for Transaction {
 
 fn rows(connection: &Connection, statement: &Statement) -> Result<Vec<Row>, StoreError> {
     let mut prepared = prepare(connection, statement)?;
-    let columns: Arc<[String]> = prepared.column_names().into_iter().map(str::to_owned).collect();
+    let (columns, count): (Arc<str>, _) = (prepared.column_names().join(BETWEEN).into(), prepared.column_count());
     let mut rows = prepared.raw_query();
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let values = (0..columns.len()).map(|at| row.get(at)).collect::<Result<_, _>>()?;
+        let values = (0..count).map(|at| row.get(at)).collect::<Result<_, _>>()?;
         found.push(Row { columns: Arc::clone(&columns), values });
     }
     Ok(found)
@@ -199,16 +216,20 @@ fn unfit(what: impl std::fmt::Display) -> StoreError {
     StoreError::Invalid(format!("SQLite cannot store this value: {what}"))
 }
 
+/// No name of a column contains it.
+const BETWEEN: &str = ",";
+
 /// One row of an answer.
 #[derive(Debug)]
 pub(crate) struct Row {
-    columns: Arc<[String]>,
+    /// All names in one text: every answer brings them, and most have one row.
+    columns: Arc<str>,
     values: Vec<Stored>,
 }
 
 impl Row {
     pub(crate) fn get<T: FromSql>(&self, column: &str) -> Result<T, StoreError> {
-        let at = self.columns.iter().position(|name| name == column);
+        let at = self.columns.split(BETWEEN).position(|name| name == column);
         let value = at.and_then(|at| self.values.get(at));
         let value = value.ok_or_else(|| StoreError::corrupt(format!("the answer has no column {column}")))?;
         T::column_result(value.into()).map_err(|error| StoreError::corrupt(format!("column {column}: {error}")))

@@ -83,7 +83,7 @@ async fn owner_of(tx: &mut Tx, session: &SessionId) -> Result<Option<UserId>, St
         return Ok(Some(*owner));
     }
     let select =
-        Query::select().column("owner_id").from("sessions").and_where(Expr::col("id").eq(session.as_str())).to_owned();
+        Query::select().column("owner_id").from("sessions").and_where(Expr::col("id").eq(session.as_str())).take();
     let Some(row) = tx.one(&select).await? else { return Ok(None) };
     let owner = UserId(row.get("owner_id")?);
     tx.state.subscribers.owners.insert(session.clone(), owner);

@@ -42,7 +42,7 @@ pub async fn insert(tx: &mut Tx, user: &NewUser) -> Result<UserId, StoreError> {
             0.into(),
             user.created_at.millis().into(),
         ])
-        .to_owned();
+        .take();
     tx.execute(&insert).await?;
     Ok(UserId(id))
 }
@@ -68,12 +68,12 @@ pub async fn set_password(tx: &mut Tx, id: UserId, password_hash: &str) -> Resul
         .value("password_hash", password_hash)
         .value("token_epoch", Expr::col("token_epoch").add(1))
         .and_where(Expr::col("id").eq(id.0))
-        .to_owned();
+        .take();
     Ok(tx.execute(&update).await? > 0)
 }
 
 pub async fn set_role(tx: &mut Tx, id: UserId, role: &str) -> Result<bool, StoreError> {
-    let update = Query::update().table("users").value("role", role).and_where(Expr::col("id").eq(id.0)).to_owned();
+    let update = Query::update().table("users").value("role", role).and_where(Expr::col("id").eq(id.0)).take();
     Ok(tx.execute(&update).await? > 0)
 }
 
@@ -83,13 +83,13 @@ pub async fn revoke_tokens(tx: &mut Tx, id: UserId) -> Result<bool, StoreError> 
         .table("users")
         .value("token_epoch", Expr::col("token_epoch").add(1))
         .and_where(Expr::col("id").eq(id.0))
-        .to_owned();
+        .take();
     Ok(tx.execute(&update).await? > 0)
 }
 
 /// Deletes a user with sessions and keys.
 pub async fn delete(tx: &mut Tx, id: UserId) -> Result<bool, StoreError> {
-    let delete = Query::delete().from_table("users").and_where(Expr::col("id").eq(id.0)).to_owned();
+    let delete = Query::delete().from_table("users").and_where(Expr::col("id").eq(id.0)).take();
     Ok(tx.execute(&delete).await? > 0)
 }
 

@@ -102,7 +102,7 @@ pub async fn insert(tx: &mut Tx, webhook: &WebhookRow) -> Result<(), StoreError>
             "".into(),
             0i64.into(),
         ])
-        .to_owned();
+        .take();
     tx.execute(&insert).await.map(drop)
 }
 
@@ -120,21 +120,21 @@ pub async fn update(tx: &mut Tx, webhook: &WebhookRow) -> Result<bool, StoreErro
         .value("private", private)
         .value("updated_at", webhook.updated_at.millis())
         .and_where(Expr::col("id").eq(webhook.id.as_str()))
-        .to_owned();
+        .take();
     Ok(tx.execute(&update).await? > 0)
 }
 
 /// Tells whether there was one. Its deliveries are left for [`sweep`](crate::deliveries::sweep).
 pub async fn delete(tx: &mut Tx, id: &str) -> Result<bool, StoreError> {
     changed(tx).await?;
-    let delete = Query::delete().from_table("webhooks").and_where(Expr::col("id").eq(id)).to_owned();
+    let delete = Query::delete().from_table("webhooks").and_where(Expr::col("id").eq(id)).take();
     Ok(tx.execute(&delete).await? > 0)
 }
 
 /// To be called before a session is deleted.
 pub async fn forget_session(tx: &mut Tx, session: &SessionId) -> Result<(), StoreError> {
     let of_session = Expr::col("session_id").eq(session.as_str());
-    let delete = Query::delete().from_table("webhooks").and_where(of_session).to_owned();
+    let delete = Query::delete().from_table("webhooks").and_where(of_session).take();
     if tx.execute(&delete).await? > 0 {
         changed(tx).await?;
     }
@@ -182,7 +182,7 @@ pub async fn touch(tx: &mut Tx, id: &str) -> Result<(), StoreError> {
         .table("webhooks")
         .value("updated_at", Expr::col("updated_at").add(1i64))
         .and_where(Expr::col("id").eq(id))
-        .to_owned();
+        .take();
     tx.execute(&update).await.map(drop)
 }
 
@@ -194,7 +194,7 @@ pub async fn hold(tx: &mut Tx, holder: &str, lasts: Duration) -> Result<u64, Sto
         .value("holder", holder)
         .value("held_until", leases::now(tx).add(leases::millis(lasts)))
         .cond_where(Cond::all().add(free))
-        .to_owned();
+        .take();
     tx.execute(&update).await
 }
 
@@ -205,7 +205,7 @@ pub async fn release(tx: &mut Tx, holder: &str) -> Result<u64, StoreError> {
         .value("held_until", 0i64)
         .value("holder", "")
         .and_where(Expr::col("holder").eq(holder))
-        .to_owned();
+        .take();
     tx.execute(&update).await
 }
 

@@ -94,7 +94,7 @@ async fn list(db: &DatabaseConnection) -> Result<Vec<String>, StoreError> {
             "this database has no table `whatsmeow_device`: it is no store of whatsmeow".to_owned(),
         ));
     }
-    let select = Query::select().column("jid").from("whatsmeow_device").order_by("jid", Order::Asc).to_owned();
+    let select = Query::select().column("jid").from("whatsmeow_device").order_by("jid", Order::Asc).take();
     let rows = db.query_all(&select).await?;
     rows.iter().map(|row| row.try_get("", "jid").map_err(StoreError::corrupt)).collect()
 }
@@ -112,7 +112,7 @@ async fn read(db: &DatabaseConnection, jid: &str) -> Result<Value, StoreError> {
 }
 
 async fn rows(db: &DatabaseConnection, (name, owner, columns): Table, jid: &str) -> Result<Vec<Value>, StoreError> {
-    let mut select = Query::select().column(Asterisk).from(format!("whatsmeow_{name}")).to_owned();
+    let mut select = Query::select().column(Asterisk).from(format!("whatsmeow_{name}")).take();
     if !owner.is_empty() {
         select.and_where(Expr::col(owner).eq(jid));
     }

@@ -99,7 +99,7 @@ pub async fn everything(db: &impl Conn, session: &SessionId) -> Result<Vec<(Stri
         .from(TABLE)
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .order_by("name", Order::Asc)
-        .to_owned();
+        .take();
     let mut rows = Vec::new();
     for name in db.all(&names).await? {
         let name: String = name.get("name")?;
@@ -153,7 +153,7 @@ async fn put_rows(tx: &mut Tx, session: &SessionId, name: &str, rows: Rows<'_>) 
     let rows: Vec<_> = rows.into_iter().collect();
     for chunk in rows.chunks(CHUNK) {
         let mut upsert =
-            Query::insert().into_table(TABLE).columns(["session_id", "name", "id_hash", "due_at", "value"]).to_owned();
+            Query::insert().into_table(TABLE).columns(["session_id", "name", "id_hash", "due_at", "value"]).take();
         for (id, (value, due_at)) in chunk {
             let (hash, sealed) = hidden::seal(tx, session, name, id, value).await?;
             upsert.values_panic([session.as_str().into(), name.into(), hash.into(), (*due_at).into(), sealed.into()]);
@@ -170,7 +170,7 @@ pub async fn delete(tx: &mut Tx, session: &SessionId, name: &str, ids: &[String]
     let mut deleted = 0;
     for chunk in ids.chunks(CHUNK) {
         let hashes = hidden::hashes(tx, session, name, chunk).await?;
-        let mut delete = Query::delete().from_table(TABLE).to_owned();
+        let mut delete = Query::delete().from_table(TABLE).take();
         delete
             .and_where(Expr::col("session_id").eq(session.as_str()))
             .and_where(Expr::col("name").eq(name))
@@ -187,7 +187,7 @@ pub async fn expire(tx: &mut Tx, session: &SessionId, name: &str, cutoff: i64) -
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .and_where(Expr::col("name").eq(name))
         .and_where(Expr::col("due_at").lt(cutoff))
-        .to_owned();
+        .take();
     tx.execute(&delete).await
 }
 
@@ -197,14 +197,14 @@ pub async fn wipe_names(tx: &mut Tx, session: &SessionId, names: &[&str]) -> Res
         .from_table(TABLE)
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .and_where(Expr::col("name").is_in(names.iter().copied()))
-        .to_owned();
+        .take();
     tx.execute(&delete).await
 }
 
 /// Forgets everything the engine kept for a session.
 pub async fn wipe(tx: &mut Tx, session: &SessionId) -> Result<u64, StoreError> {
     let of_session = Expr::col("session_id").eq(session.as_str());
-    tx.execute(&Query::delete().from_table(TABLE).and_where(of_session).to_owned()).await
+    tx.execute(&Query::delete().from_table(TABLE).and_where(of_session).take()).await
 }
 
 fn of(session: &SessionId, name: &str) -> SelectStatement {

@@ -43,7 +43,7 @@ async fn wipe_traces(db: &DatabaseConnection) -> Result<(), StoreError> {
 
 async fn move_some(tx: &mut Tx) -> Result<usize, StoreError> {
     let columns = ["session_id", "key_name", "key_id", "key_value"];
-    let select = Query::select().columns(columns).from(OLD).limit(CHUNK as u64).to_owned();
+    let select = Query::select().columns(columns).from(OLD).limit(CHUNK as u64).take();
     let rows = tx.all(&select).await?;
     for row in &rows {
         move_one(tx, row).await?;
@@ -67,7 +67,7 @@ async fn move_one(tx: &mut Tx, row: &Row) -> Result<(), StoreError> {
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .and_where(Expr::col("key_name").eq(name))
         .and_where(Expr::col("key_id").eq(id))
-        .to_owned();
+        .take();
     tx.execute(&delete).await.map(drop)
 }
 
@@ -122,7 +122,7 @@ mod tests {
             .into_table(OLD)
             .columns(["session_id", "key_name", "key_id", "key_value"])
             .values_panic([id.as_str().into(), "session".into(), row_id.into(), sealed.into()])
-            .to_owned();
+            .take();
         tx.execute(&insert).await.map(drop)
     }
 

@@ -94,7 +94,7 @@ async fn page(
     table: &Table,
     last: Option<&Vec<Value>>,
 ) -> Result<Vec<Vec<Value>>, StoreError> {
-    let mut select = Query::select().columns(table.column_names()).from(table.name.clone()).limit(PAGE).to_owned();
+    let mut select = Query::select().columns(table.column_names()).from(table.name.clone()).limit(PAGE).take();
     for column in &table.key {
         select.order_by(column.clone(), Order::Asc);
     }

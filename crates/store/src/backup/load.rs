@@ -19,7 +19,7 @@ const AHEAD: i64 = 1_000_000;
 /// Whether nobody has used this database yet.
 pub async fn is_empty(db: &impl Conn) -> Result<bool, StoreError> {
     for table in ["users", "sessions", "events"] {
-        let any = Query::select().expr(Expr::val(1i64)).from(table).limit(1).to_owned();
+        let any = Query::select().expr(Expr::val(1i64)).from(table).limit(1).take();
         if db.one(&any).await?.is_some() {
             return Ok(false);
         }
@@ -41,7 +41,7 @@ pub async fn load(tx: &mut Tx, input: impl BufRead + Send) -> Result<Contents, S
     }
     let tables = tables::all(tx.dialect());
     for table in tables.iter().rev() {
-        tx.execute(&Query::delete().from_table(table.name.clone()).to_owned()).await?;
+        tx.execute(&Query::delete().from_table(table.name.clone()).take()).await?;
     }
     let mut count = 0;
     loop {
@@ -61,7 +61,7 @@ pub async fn load(tx: &mut Tx, input: impl BufRead + Send) -> Result<Contents, S
 
 async fn insert(tx: &mut Tx, table: &Table, rows: &[Vec<Value>]) -> Result<(), StoreError> {
     for chunk in rows.chunks((PARAMETERS / table.columns.len().max(1)).max(1)) {
-        let mut insert = Query::insert().into_table(table.name.clone()).columns(table.column_names()).to_owned();
+        let mut insert = Query::insert().into_table(table.name.clone()).columns(table.column_names()).take();
         for row in chunk {
             if row.len() != table.columns.len() {
                 return Err(out_of_order());
@@ -77,10 +77,10 @@ async fn insert(tx: &mut Tx, table: &Table, rows: &[Vec<Value>]) -> Result<(), S
 async fn let_go(tx: &mut Tx) -> Result<(), StoreError> {
     leases::let_go(tx).await?;
     let release = |table: &'static str| {
-        Query::update().table(table).values([("holder", "".into()), ("held_until", 0i64.into())]).to_owned()
+        Query::update().table(table).values([("holder", "".into()), ("held_until", 0i64.into())]).take()
     };
     tx.execute(&release("sinks")).await?;
-    let jump = Query::update().table("log_head").value("pos", Expr::col("pos").add(AHEAD)).to_owned();
+    let jump = Query::update().table("log_head").value("pos", Expr::col("pos").add(AHEAD)).take();
     tx.execute(&jump).await.map(drop)
 }
 

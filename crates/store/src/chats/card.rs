@@ -16,7 +16,7 @@ pub(super) async fn learn(
     name: Option<(&str, bool)>,
 ) -> Result<(), StoreError> {
     let named = || (name.map(|(name, _)| name.to_owned()), name.is_some_and(|(_, given)| given));
-    let select = select(session).and_where(Expr::col("chat_ix").eq(key)).to_owned();
+    let select = select(session).and_where(Expr::col("chat_ix").eq(key)).take();
     let mut row = tx.one(&select).await?;
     if party.pn.is_some() && party.lid.is_some() && !knows_lid(tx, session, key, row.as_ref()).await? {
         one_person::unite(tx, session, party).await?;
@@ -42,7 +42,7 @@ pub(super) async fn learn(
         .value("body", sealed)
         .and_where(of(session))
         .and_where(Expr::col("chat_ix").eq(key))
-        .to_owned();
+        .take();
     tx.execute(&update).await.map(drop)
 }
 
@@ -61,11 +61,11 @@ pub(crate) async fn absorb(
     to: &str,
     party: &Party,
 ) -> Result<(), StoreError> {
-    let under = |key: &str| select(session).and_where(Expr::col("chat_ix").eq(key)).to_owned();
+    let under = |key: &str| select(session).and_where(Expr::col("chat_ix").eq(key)).take();
     let Some(row) = tx.one(&under(from)).await? else { return Ok(()) };
     let (was, Card { name, given, .. }) = (read(tx, session, &row).await?.chat, card(tx, session, from, &row).await?);
     let gone = Expr::col("chat_ix").eq(from);
-    tx.execute(&Query::delete().from_table("chats").and_where(of(session)).and_where(gone).to_owned()).await?;
+    tx.execute(&Query::delete().from_table("chats").and_where(of(session)).and_where(gone).take()).await?;
     let Some(row) = tx.one(&under(to)).await? else {
         insert(tx, session, to, was.kind, &Card { party: party.clone(), name, given }).await?;
         return put_state(tx, session, to, &was).await;
@@ -93,7 +93,7 @@ pub(super) async fn put_state(tx: &mut Tx, session: &SessionId, key: &str, chat:
         .value("muted_until", millis(chat.muted))
         .and_where(of(session))
         .and_where(Expr::col("chat_ix").eq(key))
-        .to_owned();
+        .take();
     tx.execute(&update).await.map(drop)
 }
 
@@ -116,7 +116,7 @@ async fn insert(tx: &mut Tx, session: &SessionId, key: &str, kind: ChatKind, car
             0i64.into(),
             sealed.into(),
         ])
-        .to_owned();
+        .take();
     tx.insert_new(&mut insert, &["session_id", "chat_ix"]).await.map(drop)
 }
 

@@ -43,7 +43,7 @@ async fn moved(tx: &mut Tx, key: &str, message: &Message) -> Result<bool, StoreE
         .value("unread", Expr::col("unread").add(i64::from(!message.from_me)))
         .and_where(of(&message.session))
         .and_where(Expr::col("chat_ix").eq(key))
-        .to_owned();
+        .take();
     Ok(tx.execute(&update).await? > 0)
 }
 
@@ -58,7 +58,7 @@ pub async fn existed(tx: &mut Tx, session: &SessionId, party: &Party, last_at: T
         .and_where(of(session))
         .and_where(Expr::col("chat_ix").eq(key))
         .and_where(Expr::col("last_at").lt(last_at.millis()))
-        .to_owned();
+        .take();
     tx.execute(&update).await.map(drop)
 }
 
@@ -88,7 +88,7 @@ pub async fn read_until(
         .and_where(of(session))
         .and_where(Expr::col("chat_ix").eq(key))
         .and_where(Expr::col("unread").gt(left))
-        .to_owned();
+        .take();
     if tx.execute(&update).await? == 0 { Ok(None) } else { find(tx, session, chat).await }
 }
 
@@ -101,7 +101,7 @@ async fn unread_after(tx: &mut Tx, session: &SessionId, key: &str, at: Timestamp
         .and_where(Expr::col("at").gt(at.millis()))
         .and_where(Expr::col("from_me").eq(0i64))
         .and_where(Expr::col("kind").is_not_in(Content::ABOUT_OTHERS))
-        .to_owned();
+        .take();
     tx.one(&select).await?.map_or(Ok(0), |row| row.get("many"))
 }
 
@@ -143,11 +143,11 @@ pub async fn prune(tx: &mut Tx, session: &SessionId, before: Timestamp) -> Resul
         .and_where(of(session))
         .and_where(Expr::col("last_at").gt(0i64))
         .and_where(Expr::col("last_at").lt(before.millis()))
-        .to_owned();
+        .take();
     tx.execute(&delete).await
 }
 
 /// Forgets all chats.
 pub async fn forget_all(tx: &mut Tx, session: &SessionId) -> Result<u64, StoreError> {
-    tx.execute(&Query::delete().from_table("chats").and_where(of(session)).to_owned()).await
+    tx.execute(&Query::delete().from_table("chats").and_where(of(session)).take()).await
 }

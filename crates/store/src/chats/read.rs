@@ -31,7 +31,7 @@ pub struct ChatRow {
 
 pub async fn find(db: &impl Conn, session: &SessionId, chat: &Jid) -> Result<Option<Chat>, StoreError> {
     let key = key_of(db, session, chat).await?;
-    let select = select(session).and_where(Expr::col("chat_ix").eq(key)).to_owned();
+    let select = select(session).and_where(Expr::col("chat_ix").eq(key)).take();
     match db.one(&select).await? {
         Some(row) => read(db, session, &row).await.map(|row| Some(row.chat)),
         None => Ok(None),
@@ -55,7 +55,7 @@ pub async fn page(
     limit: u64,
 ) -> Result<Vec<ChatRow>, StoreError> {
     let mut page =
-        select(session).order_by("last_at", Order::Desc).order_by("chat_ix", Order::Desc).limit(limit).to_owned();
+        select(session).order_by("last_at", Order::Desc).order_by("chat_ix", Order::Desc).limit(limit).take();
     if let Some(unread) = filter.unread {
         page.and_where(if unread { Expr::col("unread").gt(0i64) } else { Expr::col("unread").eq(0i64) });
     }

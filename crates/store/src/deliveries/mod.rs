@@ -90,7 +90,7 @@ pub fn add(tx: &mut Tx, event: &Appended, session: &SessionId, kind: &str, at: T
 
 pub(crate) async fn write(tx: &mut Tx, waiting: &[Waiting]) -> Result<(), StoreError> {
     for deliveries in portions(waiting) {
-        let mut insert = Query::insert().into_table("deliveries").columns(COLUMNS[..9].iter().copied()).to_owned();
+        let mut insert = Query::insert().into_table("deliveries").columns(COLUMNS[..9].iter().copied()).take();
         for Waiting { event, webhook, session, kind, at } in deliveries {
             insert.values_panic([
                 event.pos.into(),
@@ -148,7 +148,7 @@ pub async fn backlog(db: &impl Conn) -> Result<Vec<Backlog>, StoreError> {
         .and_where(Expr::col("state").is_in(open))
         .group_by_columns(["webhook_id", "state"])
         .order_by("webhook_id", Order::Asc)
-        .to_owned();
+        .take();
     let mut backlogs: Vec<Backlog> = Vec::new();
     for row in db.all(&select).await? {
         let webhook: String = row.get("webhook_id")?;
@@ -175,7 +175,7 @@ pub async fn prune(tx: &mut Tx, upto: i64, limit: u64) -> Result<u64, StoreError
         .and_where(settled.clone())
         .order_by("pos", Order::Asc)
         .limit(limit)
-        .to_owned();
+        .take();
     let rows = tx.all(&select).await?;
     let positions = rows.iter().map(|row| row.get::<i64>("pos")).collect::<Result<Vec<_>, _>>()?;
     if positions.is_empty() {
@@ -188,15 +188,15 @@ pub async fn prune(tx: &mut Tx, upto: i64, limit: u64) -> Result<u64, StoreError
 
 /// Forgets the deliveries of webhooks that are no more.
 pub async fn sweep(tx: &mut Tx) -> Result<u64, StoreError> {
-    let webhooks = Query::select().column("id").from("webhooks").to_owned();
+    let webhooks = Query::select().column("id").from("webhooks").take();
     let orphans = Expr::col("webhook_id").not_in_subquery(webhooks);
-    tx.execute(&Query::delete().from_table("deliveries").and_where(orphans).to_owned()).await
+    tx.execute(&Query::delete().from_table("deliveries").and_where(orphans).take()).await
 }
 
 /// Forgets what was still to be told of a session, for its deletion.
 pub async fn forget_session(tx: &mut Tx, session: &SessionId) -> Result<u64, StoreError> {
     let of_session = Expr::col("session_id").eq(session.as_str());
-    tx.execute(&Query::delete().from_table("deliveries").and_where(of_session).to_owned()).await
+    tx.execute(&Query::delete().from_table("deliveries").and_where(of_session).take()).await
 }
 
 fn select() -> SelectStatement {

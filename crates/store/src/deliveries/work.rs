@@ -44,7 +44,7 @@ pub async fn lanes_between(db: &impl Conn, after: i64, upto: i64) -> Result<Vec<
         .from("deliveries")
         .and_where(Expr::col("pos").gt(after))
         .and_where(Expr::col("pos").lte(upto))
-        .to_owned();
+        .take();
     db.all(&select).await?.iter().map(lane).collect()
 }
 
@@ -56,7 +56,7 @@ pub async fn lanes_of(db: &impl Conn, webhook: &str) -> Result<Vec<Lane>, StoreE
         .from("deliveries")
         .and_where(Expr::col("webhook_id").eq(webhook))
         .and_where(Expr::col("state").eq(PENDING))
-        .to_owned();
+        .take();
     db.all(&select).await?.iter().map(lane).collect()
 }
 
@@ -93,7 +93,7 @@ pub async fn next_due(db: &impl Conn, lane: &Lane, after: Timestamp) -> Result<O
         .and_where(Expr::col("state").eq(PENDING))
         .and_where(Expr::col("session_id").eq(lane.session.as_str()))
         .and_where(Expr::col("next_at").gt(after.millis()))
-        .to_owned();
+        .take();
     db.one(&select).await?.map_or(Ok(None), |row| row.time_opt("next_at"))
 }
 
@@ -136,7 +136,7 @@ pub async fn hasten(tx: &mut Tx, webhook: &str, now: Timestamp) -> Result<u64, S
         .and_where(Expr::col("webhook_id").eq(webhook))
         .and_where(Expr::col("state").eq(PENDING))
         .and_where(Expr::col("next_at").gt(now.millis()))
-        .to_owned();
+        .take();
     tx.execute(&update).await
 }
 

@@ -145,11 +145,8 @@ fn log(c: Columns) -> Vec<Step> {
         .col(c.blob("payload"))
         .primary_key(&mut primary_key(&["pos"]))
         .take();
-    let start = Query::insert()
-        .into_table("log_head")
-        .columns(["id", "pos"])
-        .values_panic([1i64.into(), 0i64.into()])
-        .to_owned();
+    let start =
+        Query::insert().into_table("log_head").columns(["id", "pos"]).values_panic([1i64.into(), 0i64.into()]).take();
     vec![
         Step::Table(head),
         Step::Insert(start),

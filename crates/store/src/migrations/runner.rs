@@ -158,7 +158,7 @@ async fn make_record(db: &impl ConnectionTrait) -> Result<(), StoreError> {
 }
 
 async fn recorded(db: &impl ConnectionTrait) -> Result<Vec<(i64, i64)>, StoreError> {
-    let select = Query::select().columns(["number", "steps_done"]).from("schema_migrations").to_owned();
+    let select = Query::select().columns(["number", "steps_done"]).from("schema_migrations").take();
     let rows = db.query_all(&select).await?;
     let mut recorded = rows
         .iter()
@@ -178,7 +178,7 @@ async fn record(
         .table("schema_migrations")
         .values([("steps_done", steps.into()), ("at", now.millis().into())])
         .and_where(Expr::col("number").eq(migration.number))
-        .to_owned();
+        .take();
     if db.execute(&update).await?.rows_affected() > 0 {
         return Ok(());
     }
@@ -186,7 +186,7 @@ async fn record(
         .into_table("schema_migrations")
         .columns(["number", "name", "steps_done", "at"])
         .values_panic([migration.number.into(), migration.name.into(), steps.into(), now.millis().into()])
-        .to_owned();
+        .take();
     db.execute(&insert).await?;
     Ok(())
 }

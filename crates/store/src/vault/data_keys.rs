@@ -69,7 +69,7 @@ async fn load_or_make(tx: &mut Tx, scope: &str) -> Result<Arc<DataKey>, StoreErr
         .into_table("data_keys")
         .columns(["scope", "version", "wrapped"])
         .values_panic([scope.into(), i64::from(key.version).into(), wrapped.into()])
-        .to_owned();
+        .take();
     tx.execute(&insert).await?;
     tx.state.fresh_keys.0.insert(scope.to_owned(), key.clone());
     Ok(key)
@@ -83,7 +83,7 @@ async fn load(db: &impl Conn, scope: &str, version: Option<u32>) -> Result<Optio
         .and_where(Expr::col("scope").eq(scope))
         .order_by("version", Order::Desc)
         .limit(1)
-        .to_owned();
+        .take();
     if let Some(version) = version {
         select.and_where(Expr::col("version").eq(i64::from(version)));
     }
@@ -103,7 +103,7 @@ fn unwrap(row: &Row, master: &MasterKey) -> Result<(String, DataKey), StoreError
 /// Keeps a rekey of another replica away until this transaction ends, and notices one that has been.
 async fn hold_master_key(tx: &mut Tx) -> Result<(), StoreError> {
     let touch =
-        Query::update().table("meta").value("name", KEY_CHECK).and_where(Expr::col("name").eq(KEY_CHECK)).to_owned();
+        Query::update().table("meta").value("name", KEY_CHECK).and_where(Expr::col("name").eq(KEY_CHECK)).take();
     tx.execute(&touch).await?;
     match meta::get(tx, KEY_CHECK).await? {
         Some(check) if envelope::fits(&tx.vault.master(), &check) => Ok(()),
@@ -132,7 +132,7 @@ pub(crate) async fn check_reading(db: &impl Conn) -> Result<(), StoreError> {
 pub(crate) async fn rekey(tx: &mut Tx, new: &MasterKey) -> Result<(), StoreError> {
     hold_master_key(tx).await?;
     let old = tx.vault.master();
-    let all = Query::select().columns(["scope", "version", "wrapped"]).from("data_keys").to_owned();
+    let all = Query::select().columns(["scope", "version", "wrapped"]).from("data_keys").take();
     for row in tx.all(&all).await? {
         let (scope, key) = unwrap(&row, &old)?;
         let update = Query::update()
@@ -140,7 +140,7 @@ pub(crate) async fn rekey(tx: &mut Tx, new: &MasterKey) -> Result<(), StoreError
             .value("wrapped", key.wrap(new, &scope)?)
             .and_where(Expr::col("scope").eq(scope))
             .and_where(Expr::col("version").eq(i64::from(key.version)))
-            .to_owned();
+            .take();
         tx.execute(&update).await?;
     }
     meta::put(tx, KEY_CHECK, &envelope::key_check(new)?).await

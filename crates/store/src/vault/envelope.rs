@@ -92,14 +92,15 @@ pub(super) fn seal(
     aad: &[u8],
     plaintext: &[u8],
 ) -> Result<Vec<u8>, StoreError> {
-    let nonce = random::<NONCE>()?;
+    // Public, and never twice; each from the system would be a call into it for every value.
+    let nonce: [u8; NONCE] = rand::random();
     let sealed = cipher
-        .encrypt(&XNonce::from(*nonce), Payload { msg: plaintext, aad })
+        .encrypt(&XNonce::from(nonce), Payload { msg: plaintext, aad })
         .map_err(|_| StoreError::Invalid("a value is too large to be sealed".to_owned()))?;
     let mut envelope = Vec::with_capacity(HEADER + sealed.len());
     envelope.push(FORMAT);
     envelope.extend_from_slice(&version.to_be_bytes());
-    envelope.extend_from_slice(&*nonce);
+    envelope.extend_from_slice(&nonce);
     envelope.extend_from_slice(&sealed);
     Ok(envelope)
 }

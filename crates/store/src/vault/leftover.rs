@@ -32,8 +32,8 @@ impl Store {
 }
 
 async fn leftover(db: &impl Conn) -> Result<BTreeSet<SessionId>, StoreError> {
-    let keyed = Query::select().distinct().column("scope").from("data_keys").to_owned();
-    let there = Query::select().column("id").from("sessions").to_owned();
+    let keyed = Query::select().distinct().column("scope").from("data_keys").take();
+    let there = Query::select().column("id").from("sessions").take();
     let rows = db.all(&keyed).await?;
     let scopes = rows.iter().map(|row| row.get::<String>("scope")).collect::<Result<Vec<_>, _>>()?;
     let mut left: BTreeSet<SessionId> =
@@ -48,7 +48,7 @@ async fn leftover(db: &impl Conn) -> Result<BTreeSet<SessionId>, StoreError> {
             .from("events")
             .and_where(Expr::col("session_id").eq(session.as_str()))
             .limit(1)
-            .to_owned();
+            .take();
         if db.one(&told).await?.is_none() {
             forgotten.insert(session);
         }
@@ -63,5 +63,5 @@ async fn forget(tx: &mut Tx, sessions: &BTreeSet<SessionId>) -> Result<u64, Stor
     if scopes.is_empty() {
         return Ok(0);
     }
-    tx.execute(&Query::delete().from_table("data_keys").and_where(Expr::col("scope").is_in(scopes)).to_owned()).await
+    tx.execute(&Query::delete().from_table("data_keys").and_where(Expr::col("scope").is_in(scopes)).take()).await
 }

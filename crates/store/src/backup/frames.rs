@@ -75,6 +75,9 @@ impl<R: BufRead> Reader<R> {
         }
         let mut sealed = Vec::new();
         (&mut self.input).take(length.into()).read_to_end(&mut sealed).map_err(|error| unread(&error))?;
+        if sealed.len() as u64 != u64::from(length) {
+            return Err(damaged());
+        }
         let first = self.place.number == 0;
         let plain = vault.open_aside(PURPOSE, &self.place.next(), &sealed);
         let plain = plain.ok_or_else(|| if first { StoreError::WrongMasterKey } else { damaged() })?;
@@ -95,5 +98,24 @@ fn unread(error: &io::Error) -> StoreError {
         damaged()
     } else {
         StoreError::Invalid(format!("the backup cannot be read: {error}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MasterKey;
+
+    #[test]
+    fn a_frame_that_says_it_is_longer_than_it_is_was_changed() {
+        let vault = Vault::new(MasterKey::generate().unwrap());
+        let mut file: Vec<u8> = Vec::new();
+        let mut writer = Writer::begin(&mut file).unwrap();
+        writer.put(&vault, &Frame::End { rows: 0 }).unwrap();
+        writer.end().unwrap();
+        assert!(matches!(Reader::begin(&file[..]).unwrap().next(&vault), Ok(Frame::End { rows: 0 })));
+        let last_of_length = file.iter().position(|byte| *byte == b'\n').unwrap() + 4;
+        file[last_of_length] += 1;
+        assert!(matches!(Reader::begin(&file[..]).unwrap().next(&vault), Err(StoreError::Corrupt(_))));
     }
 }

@@ -1,6 +1,8 @@
-//! Jobs that run other programs in the repository: tests in parts, traffic, and a gateway that follows its code.
+//! Jobs that run other programs in the repository: tests in parts, traffic, fuzzing, and a gateway that follows its
+//! code.
 
 mod changes;
+mod fuzz;
 mod run;
 mod stage;
 mod traffic;
@@ -33,6 +35,9 @@ pub(crate) enum Job {
     /// Measure the HTTP API with k6, on the simulated network
     #[command(after_help = "Example:\n  cargo xtask performance --sessions 20")]
     Performance(traffic::Args),
+    /// Look for input that breaks something
+    #[command(after_help = "Example:\n  cargo xtask fuzz --minutes 10 api nodes")]
+    Fuzz(fuzz::Args),
     /// Run the gateway, and start it anew whenever its code changes
     #[command(after_help = "Example:\n  cargo xtask dev --port 9000")]
     Dev(Rest),
@@ -57,6 +62,7 @@ pub(crate) async fn do_job(job: Job) -> anyhow::Result<()> {
         Job::Whatsapp(Rest { rest }) => cargo("nextest run -p switchboard-sandbox-cli", &rest).await,
         Job::Load(args) => traffic::artillery(args).await,
         Job::Performance(args) => traffic::k6(args).await,
+        Job::Fuzz(args) => fuzz::fuzz(args).await,
         Job::Dev(Rest { rest }) => dev(&rest).await,
     }
 }

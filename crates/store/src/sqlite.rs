@@ -74,8 +74,8 @@ fn connect(path: &Path, busy: Duration) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// In KiB: what a thousand busy sessions change again and again. It is taken as it is needed.
-const CACHE: i32 = 32 * 1024;
+/// In KiB: what hundreds of busy sessions change again and again. It is taken as it is needed.
+const CACHE: i32 = 16 * 1024;
 
 fn writing(path: &Path, busy: Duration) -> Result<Connection, StoreError> {
     let connection = connect(path, busy)?;
@@ -165,7 +165,7 @@ impl Drop for Transaction {
 
 fn rows(connection: &Connection, statement: &Statement) -> Result<Vec<Row>, StoreError> {
     let mut prepared = prepare(connection, statement)?;
-    let (columns, count): (Arc<str>, _) = (prepared.column_names().join(BETWEEN).into(), prepared.column_count());
+    let (columns, count): (Arc<str>, _) = (prepared.column_names().join(",").into(), prepared.column_count());
     let mut rows = prepared.raw_query();
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
@@ -216,8 +216,8 @@ fn unfit(what: impl std::fmt::Display) -> StoreError {
     StoreError::Invalid(format!("SQLite cannot store this value: {what}"))
 }
 
-/// No name of a column contains it.
-const BETWEEN: &str = ",";
+/// Between the names of columns: none contains it.
+const BETWEEN: char = ',';
 
 /// One row of an answer.
 #[derive(Debug)]

@@ -81,7 +81,7 @@ async fn survives(order: impl Fn(&str) -> Order) {
         written.push((talk.pair.session.clone(), said.await.unwrap()));
     }
     check_in(&gateway, &written).await;
-    mixed::check_keys(&sandbox, &talks).await;
+    traffic::check_keys(&sandbox).await;
     let copies = check_copies(&gateway.client(), &arrived, &killed).await;
     let messages = sessions * each_way;
     println!("{messages} messages out and {copies} copies more, {messages} in, {kills} kills");

@@ -85,7 +85,7 @@ fn log_in(world: &mut World, conn: ConnId, noise_key: [u8; 32], (number, device)
     if let Some(kind) = world.faults.take_ending(number) {
         return end_by_fault(world, conn, number, device, kind);
     }
-    if let Some(success) = success(world, number) {
+    if let Some(success) = success(world, number, device) {
         world.send(conn, success);
     }
     if wants_all {
@@ -113,14 +113,15 @@ fn note(world: &mut World, conn: ConnId, number: &str, device: u16) {
     world.lines.insert(conn, Peer::Device { number: number.to_owned(), device });
 }
 
-fn success(world: &World, number: &str) -> Option<Node> {
+fn success(world: &World, number: &str, device: u16) -> Option<Node> {
     let account = world.accounts.get(number)?;
     let node = NodeBuilder::new("success")
         .attr("t", world.now_secs())
         .attr("props", "27")
         .attr("abprops", "1")
         .attr("companion_enc_static", "")
-        .attr("lid", account.lid_jid())
+        // With the device: a client takes the one it finds here for itself, and gives its group keys to the others.
+        .attr("lid", account.device_lid(device))
         .attr("display_name", account.name.as_str())
         .attr("location", "sim");
     Some(node.build())

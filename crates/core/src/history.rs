@@ -28,7 +28,9 @@ use crate::{
 };
 
 /// Messages in one commit: others wait meanwhile.
-const CHUNK: usize = 25;
+const CHUNK: usize = 10;
+/// After so many chats and messages it is noted how far a piece came. That costs as much as writing all of it again.
+const NOTED: usize = 1000;
 
 /// The sessions whose past is being imported by this process.
 #[derive(Default)]
@@ -76,8 +78,8 @@ impl Core {
         while let Some(piece) = history::next(self.store().reader(), session).await? {
             let Some(row) = sessions::find(self.store().reader(), session).await? else { return Ok(()) };
             let settings = settings::of(self.store().reader(), session).await?;
-            let mut import =
-                Import { core: self, session, oldest: cutoff(settings, self.now()), chats: 0, messages: 0 };
+            let oldest = cutoff(settings, self.now());
+            let mut import = Import { core: self, session, oldest, chats: 0, messages: 0, unnoted: 0 };
             let own = Party::person(row.phone, row.lid);
             if let (Some(own), true) = (own, settings.store_messages)
                 && let Err(error) = import.piece(&own, &piece).await?
@@ -97,6 +99,8 @@ struct Import<'c> {
     oldest: Option<Timestamp>,
     chats: u64,
     messages: u64,
+    /// What a restart would do once more.
+    unnoted: usize,
 }
 
 impl Import<'_> {
@@ -135,16 +139,28 @@ impl Import<'_> {
         for chunk in messages[skipped..].chunks(CHUNK) {
             let begun = Instant::now();
             done.messages += chunk.len() as u64;
-            self.messages += self.write(piece, chunk, *done).await?;
+            let noted = self.noteworthy(chunk.len(), *done);
+            self.messages += self.write(piece, chunk, noted).await?;
             // Two thirds of the time belong to the others.
             tokio::time::sleep(2 * begun.elapsed()).await;
         }
         self.chats += 1;
-        self.note(piece, chat, Done { chats: done.chats + 1, messages: 0 }).await
+        let noted = self.noteworthy(1, Done { chats: done.chats + 1, messages: 0 });
+        self.note(piece, chat, noted).await
     }
 
-    /// Stores what is not known yet, and how far the piece came, in one commit; tells how many were new.
-    async fn write(&self, piece: &str, chunk: &[PastMessage], done: Done) -> Result<u64, StoreError> {
+    /// How far it came, where enough has been done since that was noted.
+    fn noteworthy(&mut self, more: usize, done: Done) -> Option<Done> {
+        self.unnoted += more;
+        let noted = (self.unnoted >= NOTED).then_some(done);
+        if noted.is_some() {
+            self.unnoted = 0;
+        }
+        noted
+    }
+
+    /// Stores what is not known yet, in one commit; tells how many were new.
+    async fn write(&self, piece: &str, chunk: &[PastMessage], noted: Option<Done>) -> Result<u64, StoreError> {
         let wanted = |one: &&PastMessage| self.oldest.is_none_or(|oldest| one.message.timestamp >= oldest);
         let rows = chunk.iter().filter(wanted).map(|one| (message(self.session, one), one.status));
         let order = Arc::new((self.session.clone(), piece.to_owned(), rows.collect::<Vec<_>>()));
@@ -156,20 +172,20 @@ impl Import<'_> {
                 for (message, status) in rows {
                     new += u64::from(messages::insert_new(tx, message, *status).await?);
                 }
-                history::set_done(tx, session, piece, done).await.map(|()| new)
+                note_done(tx, session, piece, noted).await.map(|()| new)
             })
         });
         write.await
     }
 
-    async fn note(&self, piece: &str, chat: PastChat, done: Done) -> Result<(), StoreError> {
+    async fn note(&self, piece: &str, chat: PastChat, noted: Option<Done>) -> Result<(), StoreError> {
         let order = Arc::new((self.session.clone(), piece.to_owned(), chat));
         let write = self.core.store().write_bulk(move |tx| {
             let order = Arc::clone(&order);
             Box::pin(async move {
                 let (session, piece, chat) = &*order;
                 note(tx, session, chat).await?;
-                history::set_done(tx, session, piece, done).await
+                note_done(tx, session, piece, noted).await
             })
         });
         write.await
@@ -195,6 +211,13 @@ impl Import<'_> {
 
 #[cfg(test)]
 mod tests;
+
+async fn note_done(tx: &mut Tx, session: &SessionId, piece: &str, noted: Option<Done>) -> Result<(), StoreError> {
+    match noted {
+        Some(done) => history::set_done(tx, session, piece, done).await,
+        None => Ok(()),
+    }
+}
 
 async fn note(tx: &mut Tx, session: &SessionId, chat: &PastChat) -> Result<(), StoreError> {
     if let Some(last_at) = chat.last_at {

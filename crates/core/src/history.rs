@@ -141,8 +141,8 @@ impl Import<'_> {
             done.messages += chunk.len() as u64;
             let noted = self.noteworthy(chunk.len(), *done);
             self.messages += self.write(piece, chunk, noted).await?;
-            // Two thirds of the time belong to the others.
-            tokio::time::sleep(2 * begun.elapsed()).await;
+            // Four fifths of the time belong to the others.
+            tokio::time::sleep(4 * begun.elapsed()).await;
         }
         self.chats += 1;
         let noted = self.noteworthy(1, Done { chats: done.chats + 1, messages: 0 });

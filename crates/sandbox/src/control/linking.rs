@@ -11,12 +11,14 @@ use super::Net;
 use super::error::Failed;
 use super::number::number;
 use super::request::Body;
-use crate::domain::ConnId;
+use crate::domain::{ConnId, LinkError, LinkHello};
 use crate::network::Shared;
 use crate::phone::LinkAttempt;
 
 /// A client has this long to answer a scan; slow ones derive keys for seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// A program types a code the moment it has it, while its client's own word may still be on its way.
+const ON_ITS_WAY: Duration = Duration::from_secs(2);
 
 #[derive(Deserialize)]
 pub(super) struct Scan {
@@ -57,10 +59,7 @@ pub(super) async fn scan(net: Net, Path(text): Path<String>, Body(scan): Body<Sc
 pub(super) async fn link(net: Net, Path(text): Path<String>, Body(link): Body<Link>) -> Result<Json<Linked>, Failed> {
     let number = number(&text, "number")?;
     let State(shared) = net;
-    let (conn, hello) = shared.with(|world| {
-        world.require_online(&number)?;
-        world.link_waiting(&number)
-    })?;
+    let (conn, hello) = until_waiting(&shared, &number).await?;
     let wrapped = hello.wrapped_ephemeral.clone();
     // Deriving a key from the code takes hundreds of thousands of hashes.
     let derived = tokio::task::spawn_blocking(move || LinkAttempt::begin(&link.code, &wrapped)).await;
@@ -68,6 +67,20 @@ pub(super) async fn link(net: Net, Path(text): Path<String>, Body(link): Body<Li
     let (attempt, primary) = derived.map_err(|e| Failed::bad_request(e.to_string()))?;
     shared.with(|world| world.link_begun(conn, hello, attempt, primary))?;
     outcome(&shared, conn, number).await
+}
+
+async fn until_waiting(shared: &Arc<Shared>, number: &str) -> Result<(ConnId, LinkHello), Failed> {
+    let look = || {
+        shared.with(|world| {
+            world.require_online(number)?;
+            world.link_waiting(number)
+        })
+    };
+    let mut news = shared.news();
+    let wait = async { while matches!(look(), Err(LinkError::NobodyWaits)) && news.changed().await.is_ok() {} };
+    // Whoever is not there by then is not waiting.
+    let _ = tokio::time::timeout(ON_ITS_WAY, wait).await;
+    Ok(look()?)
 }
 
 /// Waits until the client has signed, has refused or is gone.

@@ -24,8 +24,8 @@ pub fn change(value: &mut Value, input: &mut Input<'_>) {
     for _ in 0..=input.byte() % 4 {
         let mut places = Vec::new();
         list(value, String::new(), &mut places);
-        let elsewhere = value.pointer(input.pick(&places)).cloned().unwrap_or_default();
-        if let Some(place) = value.pointer_mut(input.pick(&places)) {
+        let elsewhere = value.pointer(input.pick::<String>(&places)).cloned().unwrap_or_default();
+        if let Some(place) = value.pointer_mut(input.pick::<String>(&places)) {
             *place = other(place, elsewhere, input);
         }
     }

@@ -30,7 +30,7 @@ pub fn seal_under(key: &[u8; 32], purpose: &str, plaintext: &[u8]) -> Result<Vec
 /// Nothing where another key sealed it, or for another purpose.
 #[must_use]
 pub fn open_under(key: &[u8; 32], purpose: &str, sealed: &[u8]) -> Option<Vec<u8>> {
-    envelope::open(&XChaCha20Poly1305::new(key.into()), &place(purpose, ""), sealed)
+    open(&XChaCha20Poly1305::new(key.into()), &place(purpose, ""), sealed)
 }
 
 impl Vault {
@@ -39,8 +39,14 @@ impl Vault {
     }
 
     pub(crate) fn open_aside(&self, purpose: &str, name: &str, sealed: &[u8]) -> Option<Vec<u8>> {
-        envelope::open(&self.master().cipher(), &place(purpose, name), sealed)
+        open(&self.master().cipher(), &place(purpose, name), sealed)
     }
+}
+
+/// The version chooses no key here and is sealed with none, so it is looked at: what was changed shall not open.
+fn open(cipher: &XChaCha20Poly1305, place: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+    let unchanged = envelope::version_of(sealed)? == VERSION;
+    unchanged.then(|| envelope::open(cipher, place, sealed))?
 }
 
 fn place(purpose: &str, name: &str) -> Vec<u8> {
@@ -59,6 +65,11 @@ mod tests {
         assert_eq!(vault.open_aside("file", "a", &sealed).as_deref(), Some(&b"secret"[..]));
         assert_eq!(vault.open_aside("file", "b", &sealed), None);
         assert_eq!(vault.open_aside("else", "a", &sealed), None);
+        for at in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[at] ^= 1;
+            assert_eq!(vault.open_aside("file", "a", &changed), None, "{at}");
+        }
         vault.replace_master(MasterKey::generate().expect("random"));
         assert_eq!(vault.open_aside("file", "a", &sealed), None);
     }

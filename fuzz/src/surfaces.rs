@@ -1,7 +1,7 @@
 //! `/v1` and the documented APIs, as their descriptions have them.
 
 use axum::{Router, http::Method};
-use serde_json::{Value, json};
+use serde_json::Value;
 use switchboard_api::{
     Api,
     dialects::{bots, docs, microservice, multisession, wa_api},
@@ -106,13 +106,7 @@ impl Operation {
 
     /// The good body, about this session.
     pub(crate) fn body_about(&self, session: &str) -> Option<Value> {
-        let mut body = self.body.clone()?;
-        for field in ["sessionId", "deviceId"] {
-            if body.get(field).is_some() {
-                body[field] = json!(session);
-            }
-        }
-        Some(body)
+        Some(sample::about(self.body.clone()?, session))
     }
 }
 

@@ -56,14 +56,15 @@ impl Foretold {
 impl Notes {
     /// Until the link ends, or the database stays away for too long: the network then keeps what was not noted.
     pub(crate) async fn write(mut self, backend: Arc<SessionStore>) {
-        let mut coming = Vec::with_capacity(BATCH);
+        // Without room of its own while nothing comes.
+        let mut coming = Vec::new();
         while self.coming.recv_many(&mut coming, BATCH).await > 0 {
+            let coming = std::mem::take(&mut coming);
             if let Err(error) = backend.foretell(&coming).await {
                 tracing::warn!(%error, "what comes in cannot be noted; the connection ends");
                 return;
             }
             self.noted.send_modify(|count| *count += coming.len() as u64);
-            coming.clear();
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::{
 };
 
 pub(crate) struct Orphanage {
-    pub(crate) orphans: mpsc::UnboundedReceiver<Missed>,
+    pub(crate) orphans: mpsc::UnboundedReceiver<Box<Missed>>,
     pub(crate) inlet: Inlet,
     pub(crate) state: Arc<State>,
     pub(crate) backend: Arc<SessionStore>,
@@ -43,7 +43,8 @@ impl Orphanage {
     /// Each is asked for and told of once; it comes back as a message like any other.
     pub(crate) async fn run(mut self) {
         let mut known = HashSet::new();
-        while let Some(Missed { since, orphan, acknowledged }) = self.orphans.recv().await {
+        while let Some(missed) = self.orphans.recv().await {
+            let Missed { since, orphan, acknowledged } = *missed;
             tokio::time::sleep_until(since + A_WHILE).await;
             let Some(client) = self.state.client() else { return };
             if acknowledged {
@@ -97,7 +98,9 @@ impl Orphanage {
     /// The session itself is sound, so no keys go along: they would make the sender begin a new one.
     async fn ask(&self, client: &Arc<Client>, orphan: &Orphan) -> Asked {
         let Some(stanza) = stanza(orphan) else { return Asked::InVain };
-        match client.request_message_retry(&stanza.as_node_ref(), RetryRequestOptions::new()).await {
+        // Boxed, for it is large and hardly ever happens: every session has this task.
+        let (stanza, options) = (stanza.as_node_ref(), RetryRequestOptions::new());
+        match Box::pin(client.request_message_retry(&stanza, options)).await {
             Ok(RetryRequestOutcome::Sent { .. }) => Asked::Yes,
             Ok(_) => Asked::InVain,
             Err(error) => {

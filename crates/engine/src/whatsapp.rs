@@ -105,7 +105,7 @@ struct Parts {
     state: Arc<State>,
     tasks: Tasks,
     backend: Arc<SessionStore>,
-    orphans: mpsc::UnboundedReceiver<backend::Missed>,
+    orphans: mpsc::UnboundedReceiver<Box<backend::Missed>>,
     foretold: Foretold,
     notes: Notes,
     fence: switchboard_core::engine::Fence,

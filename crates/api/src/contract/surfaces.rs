@@ -154,13 +154,7 @@ impl Operation {
 
     /// The good body, about this session.
     pub(super) fn body_about(&self, session: &str) -> Option<Value> {
-        let mut body = self.body.clone()?;
-        for field in ["sessionId", "deviceId"] {
-            if body.get(field).is_some() {
-                body[field] = json!(session);
-            }
-        }
-        Some(body)
+        Some(sample::about(self.body.clone()?, session))
     }
 }
 

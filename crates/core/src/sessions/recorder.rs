@@ -30,7 +30,7 @@ pub(crate) struct Recorder {
     pub(crate) fence: Fence,
     pub(crate) outlet: Outlet,
     /// Hears of every fact once it is committed.
-    pub(crate) committed: mpsc::UnboundedSender<Fact>,
+    pub(crate) committed: mpsc::UnboundedSender<Box<Fact>>,
     /// The link has ended: commit what it handed in, take nothing more.
     pub(crate) finish: CancellationToken,
 }
@@ -38,7 +38,7 @@ pub(crate) struct Recorder {
 impl Recorder {
     /// Runs until told to finish, or until the session is given up.
     pub(crate) async fn run(mut self) {
-        let mut entries = Vec::with_capacity(BATCH);
+        let mut entries = Vec::new();
         while self.next(&mut entries).await {
             let count = entries.len() as u64;
             let (work, replies) = unpack(std::mem::take(&mut entries));
@@ -118,7 +118,7 @@ impl Recorder {
                 let (core, session) = (self.core.clone(), self.session.clone());
                 tokio::spawn(async move { core.keep_file(&session).await });
             }
-            let _ = self.committed.send(fact.clone());
+            let _ = self.committed.send(Box::new(fact.clone()));
         }
     }
 }

@@ -29,7 +29,8 @@ pub(super) struct Run {
     session: SessionId,
     link: Arc<dyn Link>,
     fence: Fence,
-    facts: mpsc::UnboundedReceiver<Fact>,
+    /// Boxed: a channel keeps room for many, and there are as many channels as sessions.
+    facts: mpsc::UnboundedReceiver<Box<Fact>>,
     recorder: tokio::task::JoinHandle<()>,
     finish: CancellationToken,
     sender: Option<Sender>,
@@ -76,7 +77,7 @@ impl Run {
                 }
                 fact = self.facts.recv() => {
                     let Some(fact) = fact else { return self.unheard() };
-                    if !matches!(fact, Fact::Acked { .. } | Fact::Receipt(_)) {
+                    if !matches!(*fact, Fact::Acked { .. } | Fact::Receipt(_)) {
                         connecting = None;
                     }
                     if let Some(end) = self.learn(keeper, &fact, backoff, expired).await {

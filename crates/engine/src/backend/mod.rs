@@ -50,6 +50,7 @@ pub(crate) mod layout {
 
 use self::{
     error::{BackendError, Result},
+    tokens::Tokens,
     writing::{Dated, Writing},
 };
 
@@ -60,8 +61,9 @@ pub(crate) struct SessionStore {
     epoch: i64,
     fence: Fence,
     clock: Arc<dyn Clock>,
-    orphans: tokio::sync::mpsc::UnboundedSender<Missed>,
+    orphans: tokio::sync::mpsc::UnboundedSender<Box<Missed>>,
     heard: AtomicBool,
+    tokens: Tokens,
 }
 
 /// A database that is away for a moment must not cost a message: the engine gives up at the first error.
@@ -74,9 +76,10 @@ impl SessionStore {
         session: SessionId,
         (epoch, fence): (i64, Fence),
         clock: Arc<dyn Clock>,
-        orphans: tokio::sync::mpsc::UnboundedSender<Missed>,
+        orphans: tokio::sync::mpsc::UnboundedSender<Box<Missed>>,
     ) -> Self {
-        Self { store, session: Arc::new(session), epoch, fence, clock, orphans, heard: AtomicBool::new(false) }
+        let (heard, tokens) = (AtomicBool::new(false), Tokens::default());
+        Self { store, session: Arc::new(session), epoch, fence, clock, orphans, heard, tokens }
     }
 
     /// Whether a message has come in since the last call: the ratchet that it turned may not be stored yet.

@@ -69,7 +69,7 @@ impl SessionStore {
     pub(super) fn miss(&self, orphan: Orphan, acknowledged: bool) {
         let since = tokio::time::Instant::now();
         // The receiver lives as long as the client; after that nobody can ask anybody.
-        let _ = self.orphans.send(Missed { since, orphan, acknowledged });
+        let _ = self.orphans.send(Box::new(Missed { since, orphan, acknowledged }));
     }
 
     pub(super) async fn delete_pending_rows(&self, keys: &[PendingInboundKey<'_>]) -> Result<()> {

@@ -18,7 +18,7 @@ struct Bench {
     backend: SessionStore,
     fence: Fence,
     clock: Arc<ManualClock>,
-    orphans: UnboundedReceiver<Missed>,
+    orphans: UnboundedReceiver<Box<Missed>>,
 }
 
 const LONG: Duration = Duration::from_secs(600);
@@ -144,11 +144,14 @@ async fn the_smaller_tables_hold_what_they_are_given() {
     b.store_sent_message("c", "OLD", b"x").await.unwrap();
     clock.advance(LONG);
     assert_eq!(b.delete_expired_sent_messages(clock.now().secs()).await.unwrap(), 1);
+    assert!(b.get_tc_token("1@lid").await.unwrap().is_none());
     b.touch_tc_token_sender_timestamp("1@lid", 50).await.unwrap();
     b.store_received_tc_token("1@lid", b"token", 40).await.unwrap();
     b.store_received_tc_token("1@lid", b"stale", 30).await.unwrap();
     let token = b.get_tc_token("1@lid").await.unwrap().unwrap();
     assert_eq!((token.token.as_slice(), token.sender_timestamp), (&b"token"[..], Some(50)));
+    b.delete_tc_token("1@lid").await.unwrap();
+    assert!(b.get_tc_token("1@lid").await.unwrap().is_none(), "what is kept of it goes too");
 }
 
 #[tokio::test]
@@ -177,7 +180,7 @@ async fn what_is_delivered_again_is_replayed_known_or_asked_for() {
     b.delete_pending_inbound("c@lid", "s:3@lid", "M").await.unwrap();
 
     assert!(b.get_pending_inbound("c@lid", "s:3@lid", "M").await.is_err(), "the network must keep it");
-    let Missed { orphan, acknowledged, .. } = orphans.recv().await.unwrap();
+    let Missed { orphan, acknowledged, .. } = *orphans.recv().await.unwrap();
     assert!(!acknowledged);
     assert_eq!((orphan.chat.as_str(), orphan.id.as_str()), ("c@lid", "M"));
     b.settle(&[orphan]).await.unwrap();

@@ -1,6 +1,12 @@
 //! Privacy tokens of contacts. Two writers own a field each, so every change reads and writes in one transaction.
+//!
+//! The engine asks for one with every message that it sends, and they hardly ever change: what was read lately is kept.
+//! Nobody but this session's engine changes them while it runs.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use switchboard_store::StoreError;
 use wacore::store::traits::TcTokenEntry;
@@ -13,18 +19,71 @@ use super::{
 };
 
 pub(crate) const TC_TOKEN: &str = "tc_token";
+/// Contacts whose token, or that they have none, is kept: a session rarely writes to more of them by turns.
+const KEPT: usize = 64;
+
+/// What was read lately, by contact.
+#[derive(Default)]
+pub(super) struct Tokens(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    /// How often something changed: what was read before a change is not kept after it.
+    changes: u64,
+    entries: HashMap<String, Option<TcTokenEntry>>,
+}
+
+impl Tokens {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn changed(&self) {
+        let mut known = self.known();
+        known.changes += 1;
+        known.entries.clear();
+    }
+
+    fn keep(&self, jid: &str, entry: &Option<TcTokenEntry>, as_of: u64) {
+        let mut known = self.known();
+        if known.changes != as_of {
+            return;
+        }
+        if known.entries.len() >= KEPT {
+            known.entries.clear();
+        }
+        known.entries.insert(jid.to_owned(), entry.clone());
+    }
+}
 
 impl SessionStore {
     pub(super) async fn token(&self, jid: &str) -> Result<Option<TcTokenEntry>> {
-        self.get(TC_TOKEN, jid).await?.map(|bytes| decode(&bytes)).transpose()
+        let (found, as_of) = {
+            let known = self.tokens.known();
+            (known.entries.get(jid).cloned(), known.changes)
+        };
+        if let Some(entry) = found {
+            return Ok(entry);
+        }
+        let entry = self.get(TC_TOKEN, jid).await?.map(|bytes| decode(&bytes)).transpose()?;
+        self.tokens.keep(jid, &entry, as_of);
+        Ok(entry)
     }
 
     pub(super) async fn put_token(&self, jid: &str, entry: &TcTokenEntry) -> Result<()> {
-        self.put(TC_TOKEN, jid, encode(entry)?).await
+        let put = self.put(TC_TOKEN, jid, encode(entry)?).await;
+        self.tokens.changed();
+        put
     }
 
     pub(super) async fn delete_token(&self, jid: &str) -> Result<()> {
-        self.delete(TC_TOKEN, vec![key(jid)]).await
+        self.forget_tokens(vec![key(jid)]).await
+    }
+
+    async fn forget_tokens(&self, keys: Vec<String>) -> Result<()> {
+        let deleted = self.delete(TC_TOKEN, keys).await;
+        self.tokens.changed();
+        deleted
     }
 
     pub(super) async fn token_jids(&self) -> Result<Vec<String>> {
@@ -43,7 +102,7 @@ impl SessionStore {
             }
         }
         let count = u32::try_from(expired.len()).unwrap_or(u32::MAX);
-        self.delete(TC_TOKEN, expired).await?;
+        self.forget_tokens(expired).await?;
         Ok(count)
     }
 
@@ -77,11 +136,14 @@ impl SessionStore {
         F: Fn(Option<TcTokenEntry>) -> Option<TcTokenEntry> + Send + Sync + 'static,
     {
         let shared = Arc::new((key(jid), change));
-        self.write(move |w| {
-            let shared = Arc::clone(&shared);
-            Box::pin(async move { apply(w, &shared.0, &shared.1).await })
-        })
-        .await
+        let written = self
+            .write(move |w| {
+                let shared = Arc::clone(&shared);
+                Box::pin(async move { apply(w, &shared.0, &shared.1).await })
+            })
+            .await;
+        self.tokens.changed();
+        written
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) fn all(dialect: Dialect) -> Vec<Table> {
     let steps = migrations::all().into_iter().flat_map(|migration| (migration.steps)(dialect));
     let tables = steps.filter_map(|step| match step {
         Step::Table(table) => Some(Table::of(&table)),
-        Step::Index(_) | Step::Insert(_) => None,
+        Step::Index(_) | Step::Insert(_) | Step::Sql(_) => None,
     });
     tables.flatten().filter(|table| !OF_THE_MOMENT.contains(&table.name.as_str())).collect()
 }

@@ -1,5 +1,7 @@
 //! Messages, the open rows of the send ledger, leases, and requests already carried out.
 
+use sea_orm::sea_query::TableCreateStatement;
+
 use super::{
     Step,
     columns::{Columns, cascade, index, optional, primary_key},
@@ -12,8 +14,16 @@ pub(super) fn steps(dialect: Dialect) -> Vec<Step> {
 }
 
 fn messages(c: Columns) -> Vec<Step> {
-    let messages = c
-        .table("messages")
+    vec![
+        Step::Table(table_of_messages(c, ["session_id", "chat_ix", "sender_ix", "id"])),
+        index("messages", "messages_id", &["session_id", "id"]),
+        index("messages", "messages_at", &["session_id", "at", "id"]),
+        index("messages", "messages_chat", &["session_id", "chat_ix", "at"]),
+    ]
+}
+
+pub(super) fn table_of_messages(c: Columns, key: [&'static str; 4]) -> TableCreateStatement {
+    c.table("messages")
         .col(c.key("session_id", 64))
         .col(c.key("chat_ix", 32))
         .col(c.key("sender_ix", 32))
@@ -25,15 +35,9 @@ fn messages(c: Columns) -> Vec<Step> {
         .col(c.int("changed_at"))
         .col(optional(c.text("reason")))
         .col(c.blob("body"))
-        .primary_key(&mut primary_key(&["session_id", "chat_ix", "sender_ix", "id"]))
+        .primary_key(&mut primary_key(&key))
         .foreign_key(&mut cascade(("messages", "session_id"), ("sessions", "id")))
-        .take();
-    vec![
-        Step::Table(messages),
-        index("messages", "messages_id", &["session_id", "id"]),
-        index("messages", "messages_at", &["session_id", "at", "id"]),
-        index("messages", "messages_chat", &["session_id", "chat_ix", "at"]),
-    ]
+        .take()
 }
 
 fn outbox(c: Columns) -> Vec<Step> {

@@ -19,6 +19,7 @@ mod m0012_session_health;
 mod m0013_labels;
 mod m0014_one_person;
 mod m0015_gateways;
+mod m0016_fewer_indexes;
 mod runner;
 
 use sea_orm::sea_query::{IndexCreateStatement, InsertStatement, TableCreateStatement};
@@ -38,6 +39,8 @@ pub(crate) enum Step {
     Table(TableCreateStatement),
     Index(IndexCreateStatement),
     Insert(InsertStatement),
+    /// What is said differently to each database.
+    Sql(String),
 }
 
 impl Step {
@@ -46,6 +49,7 @@ impl Step {
             Self::Table(table) => dialect.build(table),
             Self::Index(index) => dialect.build(index),
             Self::Insert(insert) => dialect.build(insert),
+            Self::Sql(sql) => sea_orm::Statement::from_string(dialect, sql.as_str()),
         }
     }
 }
@@ -72,5 +76,6 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration { number: 13, name: "labels", steps: m0013_labels::steps },
         Migration { number: 14, name: "one_person", steps: m0014_one_person::steps },
         Migration { number: 15, name: "gateways", steps: m0015_gateways::steps },
+        Migration { number: 16, name: "fewer_indexes", steps: m0016_fewer_indexes::steps },
     ]
 }

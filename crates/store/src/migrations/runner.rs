@@ -93,8 +93,8 @@ async fn all_steps(db: &DatabaseConnection, now: Timestamp) -> Result<(), StoreE
         let last = steps.len();
         for (at, step) in steps.iter().enumerate().skip(first) {
             // A crash may have come between the first repeated step and its record.
-            let may_exist = at == first && done.is_some();
-            run_step(db, step, may_exist).await?;
+            let may_be_done = at == first && done.is_some();
+            run_step(db, step, may_be_done).await?;
             let reached = if at + 1 == last { DONE } else { i64::try_from(at + 1).unwrap_or(DONE) };
             record(db, &migration, reached, now).await?;
         }
@@ -102,23 +102,23 @@ async fn all_steps(db: &DatabaseConnection, now: Timestamp) -> Result<(), StoreE
     check_tables(db).await
 }
 
-async fn run_step(db: &DatabaseConnection, step: &Step, may_exist: bool) -> Result<(), StoreError> {
+async fn run_step(db: &DatabaseConnection, step: &Step, may_be_done: bool) -> Result<(), StoreError> {
     match db.execute_raw(step.build(Dialect::MySql)).await {
         Ok(_) => Ok(()),
-        Err(error) if may_exist && says_exists(&error) => Ok(()),
+        Err(error) if may_be_done && says_done(&error) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
 
-/// MySQL's "exists already" for tables, columns, indexes and rows.
-fn says_exists(error: &DbErr) -> bool {
+/// MySQL's "exists already" for tables, columns, indexes and rows, and its "is not there" for what is dropped.
+fn says_done(error: &DbErr) -> bool {
     let (DbErr::Exec(sea_orm::RuntimeErr::SqlxError(e)) | DbErr::Query(sea_orm::RuntimeErr::SqlxError(e))) = error
     else {
         return false;
     };
     let sqlx::Error::Database(e) = e.as_ref() else { return false };
     e.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>()
-        .is_some_and(|e| matches!(e.number(), 1050 | 1060 | 1061 | 1062))
+        .is_some_and(|e| matches!(e.number(), 1050 | 1060 | 1061 | 1062 | 1091))
 }
 
 /// The migrations still to run, each with the number of steps already done if it was begun.

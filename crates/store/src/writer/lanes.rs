@@ -5,8 +5,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::Job;
 
-const BATCH: usize = 256;
-const QUEUE: usize = 4 * BATCH;
+/// The more share a commit, the more of them change the same pages. It is a bound, not an aim: nobody is waited for.
+const BATCH: usize = 1024;
+const QUEUE: usize = BATCH;
 /// How many batches of the first lane may pass while bulk work waits.
 const PATIENCE: u32 = 4;
 

@@ -9,10 +9,11 @@ use switchboard_store::{
     outbox::{self, OutboxRow, Priority},
 };
 
-use crate::database::{TestDb, session_id, with_sessions};
+use crate::database::{Kind, TestDb, session_id, with_sessions};
 
 on_each_database!(
     a_message_is_recorded_once,
+    messages_stay_when_their_key_changes,
     messages_are_paged_newest_first,
     a_status_only_moves_forward,
     the_outbox_keeps_the_order_of_a_chat,
@@ -75,6 +76,27 @@ async fn a_message_is_recorded_once(db: TestDb) {
     assert_eq!(first.message, message("M1", ONE, 0));
     let elsewhere = messages::find(store.reader(), &session_id("b"), &MessageId("M1".to_owned())).await.unwrap();
     assert!(elsewhere.is_empty());
+}
+
+/// As a database of the schema before comes along.
+async fn messages_stay_when_their_key_changes(db: TestDb) {
+    let store = opened(&db).await;
+    assert!(record(&store, "M1", ONE, 0).await && record(&store, "M1", TWO, 1).await);
+    store.close().await;
+    db.tamper("CREATE INDEX messages_id ON messages (session_id, id)").await;
+    db.tamper("DELETE FROM schema_migrations WHERE number = 16").await;
+    let store = db.open().await;
+    assert!(!record(&store, "M1", ONE, 0).await && !record(&store, "M1", TWO, 1).await, "both are known");
+    assert!(record(&store, "M2", ONE, 2).await);
+    store.close().await;
+    if db.kind == Kind::Mariadb {
+        // As after a crash between dropping the index and the record of it.
+        db.tamper("UPDATE schema_migrations SET steps_done = 1 WHERE number = 16").await;
+    }
+    let store = db.open().await;
+    let page = messages::page(store.reader(), &session_id("a"), &MessageFilter::default(), 9).await.unwrap();
+    let ids: Vec<_> = page.iter().map(|row| row.message.id.0.as_str()).collect();
+    assert_eq!(ids, ["M2", "M1", "M1"]);
 }
 
 async fn messages_are_paged_newest_first(db: TestDb) {

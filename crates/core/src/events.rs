@@ -12,7 +12,7 @@ use switchboard_store::{
 };
 use tokio::sync::watch;
 
-use crate::{Caller, Core, Error, caller::Scope, webhooks};
+use crate::{Caller, Core, Error, caller::Scope, keys::Standing, webhooks};
 
 const LARGEST_PAGE: u64 = 1000;
 const MOST_SESSIONS: u64 = 10_000;
@@ -75,7 +75,7 @@ impl Core {
     /// Reads on from a position for as long as someone listens.
     #[must_use]
     pub fn follow(&self, caller: Caller, query: EventQuery, after: i64) -> Follower {
-        Follower { core: self.clone(), caller, query, after, newest: self.store().subscribe() }
+        Follower { core: self.clone(), caller, query, after, newest: self.store().subscribe(), standing: None }
     }
 
     /// The position of the newest event: where a reader begins that wants only what comes.
@@ -123,14 +123,23 @@ pub struct Follower {
     query: EventQuery,
     after: i64,
     newest: watch::Receiver<i64>,
+    /// Of the caller, as it was at the first look.
+    standing: Option<Standing>,
 }
 
 impl Follower {
-    /// The next events, as soon as there are any. Dropping the future loses nothing.
+    /// The next events, as soon as there are any; an error once the caller's credential has ended. Dropping the future
+    /// loses nothing.
     pub async fn next(&mut self) -> Result<EventPage, Error> {
+        if self.standing.is_none() {
+            self.standing = Some(self.core.standing(&self.caller).await?);
+        }
         loop {
             self.newest.borrow_and_update();
             let page = self.core.events(&self.caller, &self.query, self.after).await?;
+            if !page.events.is_empty() {
+                self.check_standing().await?;
+            }
             self.after = page.next;
             if !page.events.is_empty() {
                 return Ok(page);
@@ -139,6 +148,15 @@ impl Follower {
                 return Err(Error::internal("the store is closed"));
             }
         }
+    }
+
+    /// A reader may stay for days: a key revoked or a user signed out meanwhile is told nothing more.
+    async fn check_standing(&self) -> Result<(), Error> {
+        let now = self.core.standing(&self.caller).await?;
+        if self.standing.is_some_and(|before| before != now) {
+            return Err(Error::Unauthenticated("this login has ended: sign in again".to_owned()));
+        }
+        Ok(())
     }
 
     /// The position reached so far.

@@ -68,8 +68,8 @@ pub use profile::{ChangeProfile, OwnProfile, PersonProfile, Privacy};
 pub use replicas::{AskedElsewhere, BusDesk};
 pub use secrets::password as generate_password;
 pub use sessions::{
-    Census, CreateSession, Overview, Pair, PairingCode, SessionChange, SessionPage, SessionQuery, SessionView,
-    Supervisor,
+    Census, CreateSession, LOGGED_OUT_AS_ASKED, Overview, Pair, PairingCode, SessionChange, SessionPage, SessionQuery,
+    SessionView, Supervisor,
 };
 pub use sinks::{SinkDesk, Taken};
 pub use switchboard_store::deliveries::{

@@ -49,7 +49,16 @@ impl Link for WhatsappLink {
         self.settle_ratchet().await?;
         let options = SendOptions::default().with_message_id(message.id.0.as_str());
         let sent = self.client.send_message_with_options(convert::engine_jid(&message.chat), body, options).await;
-        sent.map(|_| ()).map_err(|error| self.explain(error))
+        match sent {
+            Ok(_) => Ok(()),
+            // Asked who is in it, the network said no: it will say so again.
+            Err(SendError::Iq(IqError::ServerError { code: code @ (401 | 403 | 404 | 410), .. }))
+                if message.chat.is_group() =>
+            {
+                Err(EngineError::Refused(no_group(code)))
+            }
+            Err(error) => Err(self.explain(error)),
+        }
     }
 
     async fn mark_read(&self, chat: &Jid, sender: Option<&Jid>, ids: &[MessageId]) -> Result<(), EngineError> {
@@ -219,6 +228,12 @@ impl Drop for WhatsappLink {
     fn drop(&mut self) {
         self.tasks.stop();
     }
+}
+
+/// Why nothing can be sent there, by the network's code.
+fn no_group(code: u16) -> String {
+    let why = if matches!(code, 404 | 410) { "there is no such group" } else { "this account is not in the group" };
+    format!("{why} (error {code})")
 }
 
 fn number_status(phone: &Phone, found: &[IsOnWhatsAppResult]) -> NumberStatus {

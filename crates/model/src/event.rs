@@ -158,6 +158,47 @@ pub enum EventBody {
 pub type EventKind = str;
 
 impl EventBody {
+    /// All there are.
+    pub const KINDS: [&'static EventKind; 37] = [
+        "call.ended",
+        "call.received",
+        "call.rejected",
+        "chat.labeled",
+        "chat.updated",
+        "contact.blocked",
+        "contact.unblocked",
+        "contact.updated",
+        "group.joined",
+        "group.left",
+        "group.updated",
+        "handover.expired",
+        "handover.renewed",
+        "handover.returned",
+        "handover.taken",
+        "handover.taken_back",
+        "history.progress",
+        "label.deleted",
+        "label.updated",
+        "message.edited",
+        "message.poll_vote",
+        "message.reaction",
+        "message.received",
+        "message.revoked",
+        "message.sent",
+        "message.starred",
+        "message.status",
+        "message.undecryptable",
+        "presence.updated",
+        "session.created",
+        "session.deleted",
+        "session.health",
+        "session.paired",
+        "session.pairing_code",
+        "session.qr",
+        "session.state",
+        "webhook.test",
+    ];
+
     #[must_use]
     pub fn kind(&self) -> &'static EventKind {
         match self {
@@ -250,6 +291,16 @@ impl EventBody {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_kind_is_in_the_list() {
+        let unknown = serde_json::json!({ "type": "none", "data": {} });
+        let said = serde_json::from_value::<EventBody>(unknown).expect_err("no kind").to_string();
+        let (_, expected) = said.split_once("expected one of ").expect("what there is");
+        let mut expected: Vec<_> = expected.split('`').skip(1).step_by(2).collect();
+        expected.sort_unstable();
+        assert_eq!(expected, EventBody::KINDS);
+    }
 
     #[test]
     fn the_kind_is_the_name_it_is_written_under() {

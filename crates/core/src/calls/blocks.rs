@@ -8,6 +8,7 @@ use switchboard_store::{
     blocked_contacts::{self, BlockedRow, NetworkBlock},
     call_settings,
     calls::{self, CallFilter},
+    chats,
 };
 
 use super::{rules, settings};
@@ -141,14 +142,17 @@ impl Core {
             .await
     }
 
-    /// With the other name too, if a call has told it.
+    /// With the other name too, if a chat or a call has told it.
     async fn named(&self, session: &SessionId, jid: &Jid) -> Result<Party, Error> {
         let contact = Party::from(jid.clone());
         if contact.pn.is_none() && contact.lid.is_none() {
             return Err(Error::invalid("contact", "is a phone number or the JID of a person"));
         }
+        let db = self.store().reader();
+        let chat = chats::find(db, session, jid).await?.map(|chat| chat.party);
+        let contact = chat.map_or_else(|| contact.clone(), |known| merged(&contact, &known));
         let filter = CallFilter { from: Some(contact.clone()), ..CallFilter::default() };
-        let newest = calls::page(self.store().reader(), session, &filter, 1).await?;
+        let newest = calls::page(db, session, &filter, 1).await?;
         Ok(newest.into_iter().next().map_or_else(|| contact.clone(), |row| merged(&contact, &row.call.from)))
     }
 
@@ -161,7 +165,11 @@ impl Core {
             return Ok(vec![row]);
         }
         let Ok(jid) = which.parse::<Jid>() else { return Ok(Vec::new()) };
-        Ok(blocked_contacts::of_contact(db, session, &Party::from(jid)).await?)
+        match self.named(session, &jid).await {
+            Ok(contact) => Ok(blocked_contacts::of_contact(db, session, &contact).await?),
+            Err(Error::Invalid { .. }) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
     }
 }
 

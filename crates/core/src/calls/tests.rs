@@ -184,6 +184,26 @@ async fn two_blocks_of_one_person_become_one() {
 }
 
 #[tokio::test]
+async fn somebody_who_has_written_is_blocked_and_unblocked_by_either_name() {
+    let house = House::guarded(5).await;
+    let mut message = crate::testing::inbound("A", "6281300000009", 1);
+    (message.chat, message.sender) = (caller(), caller());
+    house.link.deliver(vec![message]).await.unwrap();
+    for (name, is_new) in [("6281300000009", true), ("900009@lid", false)] {
+        let order = BlockContact {
+            contact: name.parse().unwrap(),
+            reason: None,
+            block_type: Some(BlockType::Permanent),
+            duration_hours: None,
+        };
+        assert_eq!(house.core.block_contact(&Caller::System, &house.id, order).await.unwrap().1, is_new, "{name}");
+    }
+    assert_eq!(house.blocked().await, [caller()]);
+    house.core.unblock_contact(&Caller::System, &house.id, "900009@lid").await.unwrap();
+    assert!(house.blocked().await.is_empty());
+}
+
+#[tokio::test]
 async fn a_temporary_block_ends_by_the_clock() {
     let house = House::guarded(1).await;
     house.ring("1", &caller()).await;

@@ -58,6 +58,22 @@ impl Core {
         Ok(())
     }
 
+    /// How the credential of somebody who stays for a while stands now; an error once it has ended.
+    pub(crate) async fn standing(&self, caller: &Caller) -> Result<Standing, Error> {
+        let db = self.store().reader();
+        match caller {
+            Caller::Key { id, .. } => {
+                let row = api_keys::find(db, id).await?.ok_or_else(unknown)?;
+                not_ended(&ApiKey::try_from(row)?, self.now())?;
+                Ok(Standing::default())
+            }
+            Caller::Admin(id) | Caller::User(id) => {
+                Ok(Standing { epoch: users::find(db, *id).await?.map(|user| user.token_epoch) })
+            }
+            _ => Ok(Standing::default()),
+        }
+    }
+
     async fn caller_of_key(&self, row: ApiKeyRow, from: Option<IpAddr>) -> Result<Caller, Error> {
         if row.id == service_token::ID {
             // A token that the operator gives replaces the generated one.
@@ -109,16 +125,27 @@ fn is(secret: Option<&SecretString>, presented: &str) -> bool {
     secret.is_some_and(|secret| secrets::same(secret.expose_secret(), presented))
 }
 
+/// What changes when all logins of a user end.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Standing {
+    epoch: Option<i64>,
+}
+
 fn in_force(key: &ApiKey, now: Timestamp, from: Option<IpAddr>) -> Result<(), Error> {
+    not_ended(key, now)?;
+    let allowed = |address: IpAddr| key.allowed_ips.iter().any(|network| network.contains(&address.to_canonical()));
+    if !key.allowed_ips.is_empty() && !from.is_some_and(allowed) {
+        return Err(Error::Forbidden("this API key may not be used from this address".to_owned()));
+    }
+    Ok(())
+}
+
+fn not_ended(key: &ApiKey, now: Timestamp) -> Result<(), Error> {
     if key.revoked_at.is_some() {
         return Err(Error::Unauthenticated("this API key is revoked".to_owned()));
     }
     if key.expires_at.is_some_and(|at| at <= now) {
         return Err(Error::Unauthenticated("this API key has expired".to_owned()));
-    }
-    let allowed = |address: IpAddr| key.allowed_ips.iter().any(|network| network.contains(&address.to_canonical()));
-    if !key.allowed_ips.is_empty() && !from.is_some_and(allowed) {
-        return Err(Error::Forbidden("this API key may not be used from this address".to_owned()));
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ use switchboard_store::api_keys::ApiKeyRow;
 
 use crate::{Error, caller::Scopes};
 
+pub(crate) use authenticate::Standing;
 pub use issue::NewKey;
 
 /// What every generated key begins with, so that people and scanners know one when they see it.

@@ -3,7 +3,10 @@ use std::{net::IpAddr, time::Duration};
 use secrecy::ExposeSecret;
 
 use super::*;
-use crate::{AuthSettings, Caller, Role, testing::Office};
+use crate::{
+    AuthSettings, Caller, EventQuery, Role,
+    testing::{Office, inbound},
+};
 
 const ADMIN: Caller = Caller::Admin(UserId::ADMIN);
 
@@ -218,4 +221,25 @@ async fn a_given_service_token_replaces_the_generated_one() {
     let restarted = Office::on(office.core.store().clone(), auth);
     assert_eq!(whose(&restarted, &generated).await, Err("unauthenticated"));
     assert_eq!(code(restarted.core.authenticate("given", None).await), Ok(Caller::Service));
+}
+
+#[tokio::test]
+async fn whoever_reads_along_is_told_nothing_more_once_the_credential_has_ended() {
+    let office = Office::open().await;
+    let (_, link) = office.linked("shop").await;
+    let newest = office.core.newest_event().await.unwrap();
+    let IssuedKey { key, secret } = office.core.create_key(&ADMIN, new("read")).await.unwrap();
+    let with_key = whose(&office, &secret).await.unwrap();
+    let mut by_key = office.core.follow(with_key, EventQuery::default(), newest);
+    let mut by_login = office.core.follow(ADMIN, EventQuery::default(), newest);
+
+    link.deliver(vec![inbound("A", "6281100000002", 1)]).await.unwrap();
+    assert!(by_key.next().await.is_ok() && by_login.next().await.is_ok());
+    office.core.revoke_key(&ADMIN, &key.id).await.unwrap();
+    link.deliver(vec![inbound("B", "6281100000002", 2)]).await.unwrap();
+    assert_eq!(code(by_key.next().await.map(drop)), Err("unauthenticated"));
+    assert!(by_login.next().await.is_ok(), "which has not ended");
+    office.core.sign_out_everywhere(&ADMIN, UserId::ADMIN).await.unwrap();
+    link.deliver(vec![inbound("C", "6281100000002", 3)]).await.unwrap();
+    assert_eq!(code(by_login.next().await.map(drop)), Err("unauthenticated"));
 }

@@ -9,6 +9,8 @@ use tokio::time::timeout;
 use super::{SessionView, state::Step, transition};
 use crate::{Caller, Core, Error, caller::Scope, engine::Pairing, events::emit, handover::held};
 
+/// The reason of a session that was logged out from here.
+pub const LOGGED_OUT_AS_ASKED: &str = "logged out as asked";
 const LONGEST_NAME: usize = 200;
 /// How long a deletion waits for the network, so that the device goes from the phone's list too.
 const COMING_BACK: Duration = Duration::from_secs(8);
@@ -93,7 +95,9 @@ impl Core {
             Pair::Qr => Pairing::Qr,
             Pair::Code { phone } => Pairing::Code { phone },
         };
-        let restart = session.state.awaits_pairing() && matches!(pairing, Pairing::Code { .. });
+        // A code that waits is for one way only. One QR code after the other comes by itself.
+        let by_code = matches!(session.state, SessionState::WaitingCode { .. });
+        let restart = session.state.awaits_pairing() && (by_code || matches!(pairing, Pairing::Code { .. }));
         if restart {
             self.expect_here(id).await?;
             self.0.keepers.stop(id, "pairing starts anew").await;
@@ -151,7 +155,7 @@ impl Core {
         let (id, now) = (id.clone(), self.now());
         let written = self.store().write(move |tx| {
             let id = id.clone();
-            Box::pin(async move { transition::logged_out(tx, &id, "logged out as asked".to_owned(), now).await })
+            Box::pin(async move { transition::logged_out(tx, &id, LOGGED_OUT_AS_ASKED.to_owned(), now).await })
         });
         Ok(written.await?)
     }

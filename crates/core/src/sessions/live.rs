@@ -13,6 +13,7 @@ pub(crate) struct Live {
     /// Present while messages can be sent.
     pub(crate) link: Option<Arc<dyn Link>>,
     pub(crate) fence: Option<(Fence, i64)>,
+    /// When something that the client reported was last committed.
     pub(crate) last_event_at: Option<Timestamp>,
 }
 
@@ -25,7 +26,6 @@ pub struct PairingCode {
 
 impl Live {
     pub(crate) fn learn(&mut self, fact: &Fact, now: Timestamp) {
-        self.last_event_at = Some(now);
         match fact {
             Fact::QrCode { code, valid_for } => {
                 self.qr = Some(PairingCode { code: code.clone(), expires_at: now.after(*valid_for) });

@@ -41,7 +41,7 @@ mod verdict;
 
 pub use self::{
     census::Census,
-    commands::{CreateSession, Pair},
+    commands::{CreateSession, LOGGED_OUT_AS_ASKED, Pair},
     live::PairingCode,
     overview::Overview,
     read::{SessionPage, SessionQuery, SessionView},

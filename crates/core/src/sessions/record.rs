@@ -36,6 +36,15 @@ impl Work {
             Self::Fact(_) => Vec::new(),
         }
     }
+
+    /// The own messages whose fate it tells.
+    pub(crate) fn own_messages(&self) -> &[MessageId] {
+        match self {
+            Self::Fact(Fact::Acked { id, .. }) => std::slice::from_ref(id),
+            Self::Fact(Fact::Receipt(receipt)) => &receipt.ids,
+            _ => &[],
+        }
+    }
 }
 
 pub(crate) async fn record(tx: &mut Tx, session: &SessionId, work: &Work, now: Timestamp) -> Result<(), StoreError> {

@@ -7,10 +7,13 @@ use std::{sync::Arc, time::Duration};
 
 use switchboard_model::SessionId;
 use switchboard_store::{StoreError, leases};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::record::{self, Work};
+use super::{
+    live::Live,
+    record::{self, Work},
+};
 use crate::{
     Core,
     engine::{Fact, Fence},
@@ -29,6 +32,7 @@ pub(crate) struct Recorder {
     pub(crate) epoch: i64,
     pub(crate) fence: Fence,
     pub(crate) outlet: Outlet,
+    pub(crate) live: watch::Sender<Live>,
     /// Hears of every fact once it is committed.
     pub(crate) committed: mpsc::UnboundedSender<Box<Fact>>,
     /// The link has ended: commit what it handed in, take nothing more.
@@ -45,12 +49,22 @@ impl Recorder {
             if !self.commit(&work).await {
                 return;
             }
+            self.note_event();
             self.outlet.committed.send_modify(|done| *done += count);
             for reply in replies {
                 let _ = reply.send(());
             }
             self.announce(&work);
         }
+    }
+
+    /// Wakes nobody: it is shown, and not waited for.
+    fn note_event(&self) {
+        let now = self.core.now();
+        self.live.send_if_modified(|live| {
+            live.last_event_at = Some(now);
+            false
+        });
     }
 
     /// Waits for entries; false at the end.
@@ -108,7 +122,8 @@ impl Recorder {
         for work in work {
             tally(work);
             let Work::Fact(fact) = work else { continue };
-            if let Fact::Acked { id, .. } = fact {
+            // A receipt says as much, where the answer itself was lost.
+            for id in work.own_messages() {
                 self.core.0.waiters.wake(&self.session, id);
             }
             if let Fact::History(_) = fact {

@@ -49,6 +49,7 @@ impl Run {
             epoch,
             fence: fence.clone(),
             outlet,
+            live: keeper.live.clone(),
             committed,
             finish: finish.clone(),
         };

@@ -172,6 +172,23 @@ async fn a_message_goes_out_once_and_its_status_only_moves_forward() {
 }
 
 #[tokio::test]
+async fn whoever_waits_for_a_message_hears_of_its_receipt_where_the_answer_is_lost() {
+    let house = House::new().await;
+    let (id, session) = house.paired("one").await;
+    session.answer(Answer::Silence);
+    let message = house.send(&id, "hello", None).await.expect("accepted");
+    let mut fate = std::pin::pin!(house.core.fate(&Caller::System, &id, &message, 10 * SOON));
+    // It waits by the time that the message is repeated.
+    let sent = tokio::select! {
+        _ = &mut fate => panic!("nothing is known of the message yet"),
+        sent = session.sent_at_least(2) => sent,
+    };
+    session.link().await.receipt(&sent[0], ReceiptKind::Delivered, Timestamp::from_secs(1));
+    let view = tokio::time::timeout(SOON, fate).await.expect("told of the receipt").expect("fate");
+    assert_eq!(view.status, MessageStatus::Delivered);
+}
+
+#[tokio::test]
 async fn an_unanswered_message_is_repeated_under_the_same_id_with_the_same_bytes() {
     let house = House::new().await;
     let (id, session) = house.paired("one").await;
@@ -225,6 +242,17 @@ async fn a_message_delivered_twice_is_recorded_once() {
 }
 
 #[tokio::test]
+async fn a_message_that_came_in_is_the_last_event() {
+    let house = House::new().await;
+    let (id, session) = house.paired("one").await;
+    let last_event_at = async || house.core.session(&Caller::System, &id).await.expect("seen").last_event_at;
+    let before = last_event_at().await;
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    session.link().await.deliver(vec![inbound("A", "one")]).await.expect("committed");
+    assert!(last_event_at().await > before, "{before:?}");
+}
+
+#[tokio::test]
 async fn queued_messages_go_out_in_order_after_the_connection_comes_back() {
     let house = House::new().await;
     let (id, session) = house.paired("one").await;
@@ -272,6 +300,20 @@ async fn a_logged_out_session_refuses_to_send_and_says_what_to_do() {
     house.until(&id, "logged_out").await;
     let error = house.send(&id, "hello", None).await.expect_err("refused");
     assert!(matches!(error, Error::NotConnected(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_session_that_waits_with_a_code_can_be_linked_by_qr_instead() {
+    let house = House::new().await;
+    let (id, session) = house.create("one").await;
+    let by_code = Pair::Code { phone: phone("6281100000001") };
+    house.core.connect(&Caller::System, &id, by_code).await.expect("connects");
+    let link = session.link().await;
+    link.report(Fact::PairingCode { code: "ABCD1234".to_owned(), valid_for: SOON });
+    house.until_event(&id, |body| matches!(body, EventBody::SessionPairingCode { .. })).await;
+    house.core.connect(&Caller::System, &id, Pair::Qr).await.expect("connects");
+    let anew = session.link().await;
+    assert!(!Arc::ptr_eq(&link, &anew), "pairing has begun anew");
 }
 
 #[tokio::test]

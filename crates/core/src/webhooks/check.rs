@@ -1,6 +1,6 @@
 //! What a subscription may look like.
 
-use switchboard_model::Jid;
+use switchboard_model::{EventBody, Jid};
 
 use crate::{Core, Error};
 
@@ -32,23 +32,26 @@ pub(super) fn name(name: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Kinds such as `message.received`, or `message.*`.
+/// Kinds such as `message.received`, or `message.*` for a family of them.
 pub(super) fn events(kinds: &[String]) -> Result<(), Error> {
-    let letters = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-    let well_formed = |kind: &str| match kind.split_once('.') {
-        Some((family, "*")) => letters(family),
-        Some((family, rest)) => letters(family) && rest.split('.').all(letters),
-        None => false,
+    let known = |wanted: &str| match wanted.strip_suffix(".*") {
+        Some(family) => EventBody::KINDS.iter().any(|kind| kind.split('.').next() == Some(family)),
+        None => EventBody::KINDS.contains(&wanted),
     };
     if kinds.len() > MOST_KINDS {
         return Err(Error::invalid("events", format!("names at most {MOST_KINDS} kinds")));
     }
-    match kinds.iter().find(|kind| kind.len() > 64 || !well_formed(kind)) {
-        Some(kind) => {
-            Err(Error::invalid("events", format!("`{kind}` is no kind: write message.received or message.*")))
-        }
-        None => Ok(()),
+    let unknown: Vec<_> = kinds.iter().filter(|kind| !known(kind)).map(|kind| shown(kind)).collect();
+    if unknown.is_empty() {
+        return Ok(());
     }
+    let hint = "write one such as message.received, or message.* for a family";
+    Err(Error::invalid("events", format!("there is no kind {}: {hint}", unknown.join(", "))))
+}
+
+/// Of what was sent, no more than fits into a sentence.
+fn shown(kind: &str) -> String {
+    format!("`{}`", kind.chars().take(64).collect::<String>().escape_debug())
 }
 
 /// Chats in any spelling, as the addresses that events name.
@@ -92,13 +95,15 @@ mod unit {
     use super::*;
 
     #[test]
-    fn kinds_are_words_with_a_dot() {
-        for good in ["message.received", "message.*", "session.pairing_code", "a.b.c"] {
+    fn kinds_are_known_ones() {
+        for good in ["message.received", "message.*", "session.pairing_code", "webhook.test"] {
             assert_eq!(events(&[good.to_owned()]), Ok(()), "{good}");
         }
-        for bad in ["", "*", "message", "message.", ".x", "Message.received", "message.**", "a b.c", "message. *"] {
+        for bad in ["", "*", ".*", "message", "Message.received", "message.**", "message.*.*", "nonsense.*"] {
             assert!(events(&[bad.to_owned()]).is_err(), "{bad}");
         }
+        let said = events(&["nonsense.kind", "message.*", "other"].map(str::to_owned)).unwrap_err().to_string();
+        assert!(said.contains("`nonsense.kind`, `other`"), "{said}");
     }
 
     #[test]

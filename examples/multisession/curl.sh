@@ -15,7 +15,8 @@ api -X POST "$main/api/sessions/$id/connect"; echo
 # The document shows codes on a WebSocket, which curl does not speak: the native API has them too.
 code=$(api "$main/v1/sessions/$id/qr?wait=20" | field code)
 curl -sSf "$network/phones/$phone/scan" -d "{\"qr\": \"$code\"}" >/dev/null
-until api "$main/api/sessions/$id" | grep -q '"connected":true'; do sleep 0.2; done
+# Connected it is while the code waits, too: it can send once it is logged in as well.
+until api "$main/api/sessions/$id" | grep '"connected":true' | grep -q '"logged_in":true'; do sleep 0.2; done
 echo "linked"
 
 curl -sSf "$network/phones" -d "{\"number\": \"$friend\"}" >/dev/null

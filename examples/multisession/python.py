@@ -49,7 +49,8 @@ call("POST", f"{MAIN}/api/sessions/{session}/connect")
 # The document shows codes on a WebSocket; the native API gives them to plain HTTP.
 code = call("GET", f"{MAIN}/v1/sessions/{session}/qr?wait=20")["code"]
 call("POST", f"{NETWORK}/phones/{PHONE}/scan", {"qr": code})
-while not call("GET", f"{MAIN}/api/sessions/{session}")["connected"]:
+# Connected it is while the code waits, too: it can send once it is logged in as well.
+while not all(call("GET", f"{MAIN}/api/sessions/{session}")[word] for word in ("connected", "logged_in")):
     time.sleep(0.2)
 print("linked")
 

@@ -11,6 +11,8 @@ use switchboard_api::{
 use crate::gateway::{ADMIN, SERVICE};
 
 /// The tests of the API begin with the same bodies.
+#[path = "../../crates/api/src/contract/about.rs"]
+mod about;
 #[path = "../../crates/api/src/contract/sample.rs"]
 mod sample;
 
@@ -106,7 +108,7 @@ impl Operation {
 
     /// The good body, about this session.
     pub(crate) fn body_about(&self, session: &str) -> Option<Value> {
-        Some(sample::about(self.body.clone()?, session))
+        Some(about::about(self.body.clone()?, session))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What holds for every operation of every surface, tried on each that its description names.
 
+mod about;
 mod access;
 mod bad_input;
 mod examples;

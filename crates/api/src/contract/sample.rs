@@ -7,16 +7,6 @@ pub(crate) fn body(document: &Value, operation: &Value) -> Option<Value> {
     (!schema.is_null()).then(|| of(document, schema))
 }
 
-/// The same body, where it names a session about this one.
-pub(crate) fn about(mut body: Value, session: &str) -> Value {
-    for field in ["sessionId", "deviceId"] {
-        if body.get(field).is_some() {
-            body[field] = json!(session);
-        }
-    }
-    body
-}
-
 fn of(document: &Value, schema: &Value) -> Value {
     if let Some(reference) = schema["$ref"].as_str() {
         return of(document, document.pointer(reference.trim_start_matches('#')).unwrap());

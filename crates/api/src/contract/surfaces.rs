@@ -4,7 +4,7 @@ use axum::{Router, http::Method};
 use serde_json::{Value, json};
 use utoipa::openapi::OpenApi;
 
-use super::sample;
+use super::{about::about, sample};
 use crate::{
     dialects::{bots, docs, microservice, multisession, wa_api},
     http::Api,
@@ -154,7 +154,7 @@ impl Operation {
 
     /// The good body, about this session.
     pub(super) fn body_about(&self, session: &str) -> Option<Value> {
-        Some(sample::about(self.body.clone()?, session))
+        Some(about(self.body.clone()?, session))
     }
 }
 

@@ -4,6 +4,7 @@
 
 pub mod bots;
 pub mod docs;
+mod fields;
 pub mod microservice;
 pub mod multisession;
 pub mod wa_api;

@@ -19,6 +19,7 @@ mod path;
 mod query;
 mod request_id;
 mod surface;
+mod words;
 
 pub use self::{
     api::{Api, ApiOptions},
@@ -33,7 +34,7 @@ pub use self::{
         CallPath, ChatLabelPath, ChatPath, CommunityGroupPath, CommunityPath, ContactPath, DeliveryPath, GroupPath,
         KeyPath, LabelPath, MessagePath, NewsletterPath, PersonPath, SessionPath, UserPath, WebhookPath,
     },
-    query::QueryOf,
+    query::{QueryOf, misfit},
     request_id::RequestId,
     surface::{Elsewhere, ErrorShape, LARGEST_BODY, surface, unknown_path},
 };

@@ -15,20 +15,31 @@ impl<T: DeserializeOwned> FromRequestParts<Api> for QueryOf<T> {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
         let read = Query::<T>::from_request_parts(parts, api).await;
-        read.map(|Query(value)| Self(value)).map_err(|rejection| misfit(&rejection.body_text()))
+        read.map(|Query(value)| Self(value)).map_err(|rejection| misfit("query", &rejection.body_text()))
     }
 }
 
-/// The framework's sentence is `Failed to deserialize query string: <parameter>: <reason>`.
-fn misfit(text: &str) -> Failure {
+/// The framework's sentence is `Failed to deserialize <whole>: <parameter>: <reason>`.
+pub fn misfit(whole: &str, text: &str) -> Failure {
+    let rest = text.strip_prefix("Failed to deserialize ").and_then(|rest| rest.split_once(": "));
     // What was sent comes back in it, and may be of any length.
-    let reason: String = text.split_once("query string: ").map_or(text, |(_, rest)| rest).chars().take(200).collect();
+    let reason: String = rest.map_or(text, |(_, rest)| rest).chars().take(200).collect();
     match reason.split_once(": ") {
-        Some((parameter, reason)) if !parameter.contains(' ') => Failure::invalid(parameter, reason),
+        Some((parameter, reason)) if !parameter.contains(' ') => Failure::invalid(parameter, plain(reason)),
         _ => match reason.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
             Some(parameter) => Failure::invalid(parameter, "is missing"),
-            None => Failure::invalid("query", reason),
+            None => Failure::invalid(whole, reason),
         },
+    }
+}
+
+/// What the parser of numbers says, in words for whoever sent one.
+fn plain(reason: &str) -> &str {
+    match reason {
+        "invalid digit found in string" | "cannot parse integer from empty string" => "must be a whole number",
+        "number too large to fit in target type" => "is too large",
+        "number too small to fit in target type" => "is too small",
+        other => other,
     }
 }
 

@@ -32,6 +32,7 @@ pub(super) struct CallSettings {
 
 /// What is absent stays as it is; a reply of `null` is none.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct CallSettingsChange {
     #[schema(example = true)]
     enabled: Option<bool>,

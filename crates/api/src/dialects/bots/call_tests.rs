@@ -77,6 +77,7 @@ async fn settings_begin_with_defaults_and_change_in_part() {
     assert_eq!((&silent["auto_reply_message"], &silent["daily_limit"]), (&Value::Null, &json!(5)));
     assert_eq!(house.read(BLOCKING).await, silent);
     assert_eq!(house.put(json!({})).await.ok(200), silent);
+    assert_eq!(house.put(silent.clone()).await.ok(200), silent, "what is shown can be sent back");
 }
 
 #[tokio::test]
@@ -95,6 +96,7 @@ async fn settings_that_cannot_be_are_refused_by_name() {
         (json!({"auto_reply_message": "a\u{0}b"}), "auto_reply_message"),
         (json!({"auto_reply_min_interval_seconds": -5}), "auto_reply_min_interval_seconds"),
         (json!({"also_block_on_whatsapp": 1}), "also_block_on_whatsapp"),
+        (json!({"enabled": true, "dayly_limit": 5}), "dayly_limit: unknown field"),
         (json!([]), "body"),
     ] {
         refused(&house.put(body).await, 400, field);

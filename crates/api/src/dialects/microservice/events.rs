@@ -13,9 +13,7 @@ pub(super) fn told(event: &Event, was: &mut Option<&'static str>) -> Result<Opti
     Ok(match &event.body {
         EventBody::SessionStateChanged(state) => changed(session, state, was),
         EventBody::SessionQr { code, .. } => Some(qr_code(session, code)?),
-        EventBody::SessionPairingCode { code, .. } => Some(
-            json!({ "event": "pairing_code", "data": { "sessionId": session, "code": code, "status": "connecting" } }),
-        ),
+        EventBody::SessionPairingCode { code, .. } => Some(pairing_code(session, code)),
         EventBody::SessionDeleted {} => changed(session, &SessionState::Created, was),
         EventBody::MessageReceived(message) => Some(incoming(session, message)),
         EventBody::MessageSent(message) => Some(sent(session, message)),
@@ -31,6 +29,10 @@ pub(super) fn qr_code(session: &SessionId, code: &str) -> Result<Value, Error> {
     let image = PairingImage::of(code)?.data_url()?;
     let data = json!({ "sessionId": session, "qrCode": image, "status": "connecting" });
     Ok(json!({ "event": "qr_code", "data": data }))
+}
+
+pub(super) fn pairing_code(session: &SessionId, code: &str) -> Value {
+    json!({ "event": "pairing_code", "data": { "sessionId": session, "code": code, "status": "connecting" } })
 }
 
 /// Connected and lost; what lies between them has no event of its own.

@@ -7,6 +7,7 @@ use switchboard_model::{AddressError, Content, Context, Jid, MessageId, MessageS
 use utoipa::ToSchema;
 
 use super::{MicroserviceError, sessions::session_id};
+use crate::dialects::fields::in_own_words;
 use crate::http::{ANSWER_WAIT, Api, Failure, IdempotencyKey, JsonBody, Signed};
 
 #[derive(Deserialize, ToSchema)]
@@ -52,7 +53,8 @@ pub(super) async fn send(
     let content = Content::Text { text: body.message };
     let order =
         SendMessage { to, content, context: Context::default(), idempotency_key: key, only_when_connected: true };
-    let (accepted, fate) = api.core.send_and_wait(&caller, &id, order, ANSWER_WAIT).await?;
+    let sent = api.core.send_and_wait(&caller, &id, order, ANSWER_WAIT).await;
+    let (accepted, fate) = sent.map_err(|error| in_own_words(error, "phoneNumber"))?;
     let message = match fate.status {
         MessageStatus::Failed => return Err(Error::Engine(fate.reason.unwrap_or_default()).into()),
         status if status < MessageStatus::Sent => "Message queued: the network has not answered yet",

@@ -16,8 +16,8 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
-use switchboard_core::{Caller, EventPage, EventQuery, Follower};
-use switchboard_model::SessionId;
+use switchboard_core::{Caller, Error, EventPage, EventQuery, Follower, SessionQuery};
+use switchboard_model::{Session, SessionId, SessionState};
 use tokio::time::timeout;
 
 use super::{Clients, events};
@@ -26,6 +26,10 @@ use crate::http::{Api, Failure, SignedSocket, from_headers};
 const LONGEST_MESSAGE: usize = 16 * 1024;
 const WRITE_WITHIN: Duration = Duration::from_secs(15);
 const EVERY_SESSION: &str = "*";
+/// Anything may be named ahead, so there has to be an end to it.
+const MOST_NAMES: usize = 10_000;
+/// A session is said to wait a moment before its code is at hand.
+const AT_HAND: Duration = Duration::from_secs(1);
 const HOW_TO_SIGN_IN: &str = "a credential is needed: connect with ?token=TOKEN or an Authorization header, or send \
     it as `token` in the data of subscribe";
 
@@ -76,7 +80,7 @@ struct Conversation {
     socket: WebSocket,
     caller: Option<Caller>,
     feed: Option<Follower>,
-    /// What is subscribed to, and the status each was last told.
+    /// What is subscribed to, there or not yet, and the status each was last told.
     sessions: HashMap<SessionId, Option<&'static str>>,
     all: bool,
 }
@@ -133,28 +137,60 @@ impl Conversation {
         }
         if session == EVERY_SESSION {
             self.all = true;
-            return self.write(&json!({ "event": "subscribed", "data": { "sessionId": session } })).await;
+            self.confirm(session).await?;
+            return self.show_all_waiting(caller).await;
         }
-        let found = match session.parse::<SessionId>() {
-            Ok(id) => self.api.core.session(caller, &id).await,
-            Err(error) => return self.complain(&format!("sessionId: {error}")).await,
-        };
-        match found {
-            Ok(view) => self.welcome(caller, view.session.id).await,
-            Err(error) => self.complain(&error.to_string()).await,
+        match session.parse::<SessionId>() {
+            Ok(id) => self.subscribe_to(caller, id).await,
+            Err(error) => self.complain(&format!("sessionId: {error}")).await,
         }
     }
 
-    /// Confirms, and shows the code that waits to be scanned.
-    async fn welcome(&mut self, caller: &Caller, id: SessionId) -> Result<(), Over> {
-        self.sessions.insert(id.clone(), None);
-        self.write(&json!({ "event": "subscribed", "data": { "sessionId": id } })).await?;
-        match self.api.core.qr_code(caller, &id, Duration::ZERO).await {
-            Ok(Some(code)) => match events::qr_code(&id, &code.code) {
-                Ok(shown) => self.write(&shown).await,
-                Err(error) => self.complain(&error.to_string()).await,
-            },
-            _ => Ok(()),
+    /// A name that nothing is behind yet is remembered: clients choose their ids, and subscribe before they connect.
+    /// That of a session which this caller may not see is taken in the same way, and nothing of it is told.
+    async fn subscribe_to(&mut self, caller: &Caller, id: SessionId) -> Result<(), Over> {
+        let session = match self.api.core.session(caller, &id).await {
+            Ok(view) => Some(view.session),
+            Err(Error::NotFound { .. }) => None,
+            Err(error) => return self.complain(&error.to_string()).await,
+        };
+        if session.is_none() && self.sessions.len() >= MOST_NAMES {
+            return self.complain("too many sessions are subscribed to: `*` subscribes to all").await;
+        }
+        self.confirm(id.as_str()).await?;
+        self.sessions.insert(id, None);
+        match session {
+            Some(session) => self.show_waiting(caller, &session).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn confirm(&mut self, session: &str) -> Result<(), Over> {
+        self.write(&json!({ "event": "subscribed", "data": { "sessionId": session } })).await
+    }
+
+    /// What cannot be listed is told by its events, as they come.
+    async fn show_all_waiting(&mut self, caller: &Caller) -> Result<(), Over> {
+        let mut query = SessionQuery::default();
+        loop {
+            let Ok(page) = self.api.core.sessions(caller, query.clone()).await else { return Ok(()) };
+            for session in &page.sessions {
+                self.show_waiting(caller, session).await?;
+            }
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// The code that waits to be scanned or typed, to those who may connect the session.
+    async fn show_waiting(&mut self, caller: &Caller, session: &Session) -> Result<(), Over> {
+        match waiting(&self.api, caller, session).await {
+            Ok(Some(shown)) => self.write(&shown).await,
+            // Who may only look on is told when it is done.
+            Ok(None) | Err(Error::Forbidden(_) | Error::NotFound { .. }) => Ok(()),
+            Err(error) => self.complain(&error.to_string()).await,
         }
     }
 
@@ -167,7 +203,7 @@ impl Conversation {
         self.write(&json!({ "event": "unsubscribed", "data": { "sessionId": session } })).await
     }
 
-    async fn tell(&mut self, page: Result<EventPage, switchboard_core::Error>) -> Result<(), Over> {
+    async fn tell(&mut self, page: Result<EventPage, Error>) -> Result<(), Over> {
         let Ok(page) = page else { return self.close("the event log cannot be read: connect again").await };
         for event in page.events {
             if !self.all && !self.sessions.contains_key(&event.session) {
@@ -200,8 +236,23 @@ impl Conversation {
     }
 }
 
+async fn waiting(api: &Api, caller: &Caller, session: &Session) -> Result<Option<Value>, Error> {
+    let id = &session.id;
+    match session.state {
+        SessionState::WaitingQr { .. } => {
+            let code = api.core.qr_code(caller, id, AT_HAND).await?;
+            code.map(|code| events::qr_code(id, &code.code)).transpose()
+        }
+        SessionState::WaitingCode { .. } => {
+            let code = api.core.link_code(caller, id, AT_HAND).await?;
+            Ok(code.map(|code| events::pairing_code(id, &code.code)))
+        }
+        _ => Ok(None),
+    }
+}
+
 /// Nothing comes before the first subscription.
-async fn next(feed: Option<&mut Follower>) -> Result<EventPage, switchboard_core::Error> {
+async fn next(feed: Option<&mut Follower>) -> Result<EventPage, Error> {
     match feed {
         Some(feed) => feed.next().await,
         None => std::future::pending().await,

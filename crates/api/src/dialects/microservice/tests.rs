@@ -166,6 +166,15 @@ async fn a_message_that_the_network_refuses_is_no_success() {
 }
 
 #[tokio::test]
+async fn a_number_that_is_not_on_whatsapp_is_422() {
+    let house = house().await;
+    let (_, session) = house.linked("shop").await;
+    session.answer(Network::Nack("404".to_owned()));
+    let body = json!({"sessionId": "shop", "phoneNumber": PEER, "message": "x"});
+    assert!(refused(&call(&house, "/send-message", body).await, 422).contains("not on WhatsApp"));
+}
+
+#[tokio::test]
 async fn bad_input_is_refused_in_shape() {
     let house = house().await;
     house.linked("shop").await;
@@ -201,9 +210,15 @@ async fn bad_input_is_refused_in_shape() {
     {
         refused(&house.get(path).bearer(SERVICE).send().await, 404);
     }
-    for (phone, message, field) in
-        [("12", "x", "phoneNumber"), ("", "x", "phoneNumber"), (PEER, "", "message"), (PEER, " ", "message")]
-    {
+    let long = "x".repeat(100_000);
+    for (phone, message, field) in [
+        ("12", "x", "phoneNumber"),
+        ("", "x", "phoneNumber"),
+        ("status@broadcast", "x", "phoneNumber"),
+        (PEER, "", "message"),
+        (PEER, " ", "message"),
+        (PEER, long.as_str(), "message"),
+    ] {
         let body = json!({"sessionId": "shop", "phoneNumber": phone, "message": message});
         assert!(refused(&call(&house, "/send-message", body).await, 400).starts_with(field));
     }
@@ -322,6 +337,65 @@ async fn a_key_that_may_only_read_is_told_of_everything_but_codes() {
     assert_eq!(next(&mut reader).await["event"], "connection_success");
 }
 
+/// Whoever comes late is shown what waits already, of one session or of all.
+#[tokio::test]
+async fn what_waits_is_shown_on_subscribing() {
+    let house = house().await;
+    house.linked("up").await;
+    let (address, _) = serve(&house).await;
+    let mut by_code = connect("by-code");
+    by_code["pairingCode"] = json!(true);
+    call(&house, "/connect", by_code).await.ok(200);
+    house.engine.session(&"by-code".parse().unwrap()).link().await.pairing_code("ABCD1234");
+    house.until(&"by-code".parse().unwrap(), "waiting_code").await;
+    call(&house, "/connect", connect("by-scan")).await.ok(200);
+    house.engine.session(&"by-scan".parse().unwrap()).link().await.qr("2@waiting");
+    house.until(&"by-scan".parse().unwrap(), "waiting_qr").await;
+
+    let data = json!({"sessionId": "by-code", "code": "ABCD1234", "status": "connecting"});
+    let code = json!({"event": "pairing_code", "data": data});
+    let mut one = subscribed(&address, "by-code").await;
+    assert_eq!(next(&mut one).await, code);
+
+    let mut all = subscribed(&address, "*").await;
+    assert_eq!(next(&mut all).await, code);
+    let qr = next(&mut all).await;
+    assert_eq!((&qr["event"], &qr["data"]["sessionId"]), (&json!("qr_code"), &json!("by-scan")));
+    say(&mut all, &json!({"event": "ping"})).await;
+    assert_eq!(next(&mut all).await["event"], "pong", "nothing else waits");
+}
+
+/// The client chooses the id: it opens the socket, subscribes, and then connects.
+#[tokio::test]
+async fn a_session_can_be_subscribed_to_before_it_is_there() {
+    let house = house().await;
+    let (address, _) = serve(&house).await;
+    let mut socket = subscribed(&address, "uuid").await;
+    call(&house, "/connect", connect("uuid")).await.ok(200);
+    house.engine.session(&"uuid".parse().unwrap()).link().await.qr("2@first");
+    let qr = next(&mut socket).await;
+    assert_eq!((&qr["event"], &qr["data"]["sessionId"]), (&json!("qr_code"), &json!("uuid")));
+}
+
+/// A session of somebody else looks like one that is not there, and stays silent.
+#[tokio::test]
+async fn subscribing_to_somebody_elses_session_tells_nothing() {
+    let house = house().await;
+    let (theirs, session) = house.linked("theirs").await;
+    let (address, _) = serve(&house).await;
+    let ann = house.user("ann").await;
+    let (mut socket, _) = connect_async(format!("{address}/?token={ann}")).await.unwrap();
+    for id in ["theirs", "nobodys"] {
+        say(&mut socket, &subscribe(id)).await;
+        assert_eq!(next(&mut socket).await, json!({"event": "subscribed", "data": {"sessionId": id}}));
+    }
+    session.link().await.deliver(vec![inbound("IN1", "not for ann")]).await.unwrap();
+    house.core.disconnect(&switchboard_core::Caller::System, &theirs).await.unwrap();
+    house.post("/connect", connect("nobodys")).bearer(&ann).send().await.ok(200);
+    house.engine.session(&"nobodys".parse().unwrap()).link().await.qr("2@hers");
+    assert_eq!(next(&mut socket).await["data"]["sessionId"], "nobodys", "the first that is told");
+}
+
 #[tokio::test]
 async fn a_visitor_without_a_credential_is_told_how() {
     let house = house().await;
@@ -364,7 +438,6 @@ async fn extensions_of_the_socket() {
 #[tokio::test]
 async fn nonsense_on_the_socket_is_answered() {
     let house = house().await;
-    house.session("theirs").await;
     let (address, _) = serve(&house).await;
     let ann = house.user("ann").await;
     let (mut socket, _) = connect_async(format!("{address}/?token={ann}")).await.unwrap();
@@ -378,7 +451,6 @@ async fn nonsense_on_the_socket_is_answered() {
         r#"{"event":"dance"}"#,
         r#"{"event":"subscribe"}"#,
         r#"{"event":"subscribe","data":{"sessionId":"../x"}}"#,
-        r#"{"event":"subscribe","data":{"sessionId":"theirs"}}"#,
     ] {
         socket.send(Message::text(nonsense)).await.unwrap();
         assert_eq!(next(&mut socket).await["event"], "error", "{nonsense}");

@@ -6,7 +6,8 @@ use switchboard_core::{Caller, Error, SendMessage, SessionQuery};
 use switchboard_model::{AddressError, Content, Context, Jid, MessageId, MessageStatus, Phone, SessionId};
 use utoipa::ToSchema;
 
-use super::{MultisessionError, sessions::every};
+use super::{MultisessionError, numbers, sessions::every};
+use crate::dialects::fields::in_own_words;
 use crate::http::{ANSWER_WAIT, Api, Failure, IdempotencyKey, JsonBody, SessionPath, Signed};
 
 #[derive(Deserialize, ToSchema)]
@@ -71,7 +72,7 @@ pub(super) async fn send_from_phone(
     IdempotencyKey(key): IdempotencyKey,
     JsonBody(body): JsonBody<NewMessageFrom>,
 ) -> Result<Json<SentMessage>, Failure> {
-    let phone: Phone = body.phone.parse().map_err(|e: AddressError| Failure::invalid("phone", e.to_string()))?;
+    let phone = numbers::phone(&body.phone, "phone")?;
     let order = order(&body.recipient, body.message, key)?;
     let id = session_of(&api, &caller, &phone).await?;
     send(&api, &caller, &id, order).await
@@ -103,7 +104,8 @@ fn order(recipient: &str, message: String, idempotency_key: Option<String>) -> R
 
 /// A message that the network has not answered for in time is sent all the same, and said to be queued.
 async fn send(api: &Api, caller: &Caller, id: &SessionId, order: SendMessage) -> Result<Json<SentMessage>, Failure> {
-    let (accepted, fate) = api.core.send_and_wait(caller, id, order, ANSWER_WAIT).await?;
+    let sent = api.core.send_and_wait(caller, id, order, ANSWER_WAIT).await;
+    let (accepted, fate) = sent.map_err(|error| in_own_words(error, "recipient"))?;
     if fate.status == MessageStatus::Failed {
         return Err(Error::Engine(fate.reason.unwrap_or_default()).into());
     }

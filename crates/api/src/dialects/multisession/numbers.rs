@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use switchboard_core::Error;
-use switchboard_model::{AddressError, Phone};
+use switchboard_model::{AddressError, Jid, Phone};
 use utoipa::ToSchema;
 
 use super::MultisessionError;
@@ -40,7 +40,7 @@ pub(super) async fn check(
     SessionPath(id): SessionPath,
     JsonBody(body): JsonBody<Question>,
 ) -> Result<Json<Checked>, Failure> {
-    let phone: Phone = body.number.parse().map_err(|e: AddressError| Failure::invalid("number", e.to_string()))?;
+    let phone = phone(&body.number, "number")?;
     let found = api.core.check_numbers(&caller, &id, vec![phone.clone()]).await?.into_iter().next();
     let found = found.ok_or_else(|| Error::internal("the network answered for another number"))?;
     Ok(Json(Checked {
@@ -50,4 +50,14 @@ pub(super) async fn check(
         verified: found.business && found.verified_name.is_some(),
         verified_name: found.verified_name.unwrap_or_default(),
     }))
+}
+
+/// A phone number in any of the spellings that an address has.
+pub(super) fn phone(text: &str, field: &str) -> Result<Phone, Failure> {
+    let number = match text.parse::<Jid>() {
+        Ok(Jid::Phone(phone)) => Ok(phone),
+        Ok(_) => Err(AddressError::Phone),
+        Err(error) => Err(error),
+    };
+    number.map_err(|error| Failure::invalid(field, error.to_string()))
 }

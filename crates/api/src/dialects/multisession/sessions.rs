@@ -2,16 +2,21 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 use switchboard_core::{Caller, CreateSession, Error, Pair, SessionQuery};
-use switchboard_model::{Origin, Phone, Session as ModelSession, SessionId, Timestamp};
+use switchboard_model::{Origin, Phone, Session as ModelSession, SessionId, SessionIdError, SessionState, Timestamp};
 use utoipa::ToSchema;
 
-use super::webhook;
+use super::{MultisessionError, webhook};
 use crate::http::{Api, Failure, JsonBody, SessionPath, Signed};
+
+/// Nothing needs to be said; what is said all the same has to be JSON.
+type Nothing = JsonBody<IgnoredAny>;
 
 #[derive(Deserialize, ToSchema)]
 pub(super) struct NewSession {
+    /// The session's id from now on; one is made where there is none.
+    id: Option<String>,
     #[schema(example = "Business Support")]
     name: String,
     #[schema(example = "https://myapp.com/webhook/business")]
@@ -94,15 +99,20 @@ pub(super) async fn every(api: &Api, caller: &Caller, mut query: SessionQuery) -
 
 /// Make a session. It does nothing until it is connected.
 #[utoipa::path(post, operation_id = "create_session", path = "/api/sessions", tag = "multisession",
-    request_body = NewSession, responses((status = 201, body = CreatedSession)))]
+    request_body = NewSession, responses(
+    (status = 201, body = CreatedSession),
+    (status = 409, description = "The id is taken", body = MultisessionError),
+))]
 pub(super) async fn create(
     State(api): State<Api>,
     Signed(caller): Signed,
     JsonBody(body): JsonBody<NewSession>,
 ) -> Result<(StatusCode, Json<CreatedSession>), Failure> {
+    let id = body.id.as_deref().map(str::parse::<SessionId>).transpose();
+    let id = id.map_err(|error: SessionIdError| Failure::invalid("id", error.to_string()))?;
     let url = body.webhook_url.unwrap_or_default();
     webhook::check(&api, &url).await?;
-    let order = CreateSession { id: None, name: Some(body.name), origin: Origin::Multisession };
+    let order = CreateSession { id, name: Some(body.name), origin: Origin::Multisession };
     let session = api.core.create_session(&caller, order).await?;
     let secret = webhook::set(&api, &caller, &session.id, &url).await?;
     let session = Session::of(&api, &caller, session).await?;
@@ -141,6 +151,7 @@ pub(super) async fn connect(
     State(api): State<Api>,
     Signed(caller): Signed,
     SessionPath(id): SessionPath,
+    _nothing: Nothing,
 ) -> Result<Json<Done>, Failure> {
     let session = api.core.connect(&caller, &id, Pair::Qr).await?.session;
     let message = match (session.state.is_connected(), session.linked) {
@@ -158,6 +169,7 @@ pub(super) async fn disconnect(
     State(api): State<Api>,
     Signed(caller): Signed,
     SessionPath(id): SessionPath,
+    _nothing: Nothing,
 ) -> Result<Json<Done>, Failure> {
     api.core.disconnect(&caller, &id).await?;
     Ok(Json(Done::of(id, "Session disconnected")))
@@ -175,6 +187,11 @@ pub(super) async fn delete(
     Ok(Json(Done::of(id, "Session deleted")))
 }
 
+/// What is shown to be scanned or typed came over it.
+fn socket_is_open(state: &SessionState) -> bool {
+    state.is_connected() || state.awaits_pairing()
+}
+
 pub(super) fn shown(secret: &SecretString) -> String {
     secret.expose_secret().to_owned()
 }
@@ -189,7 +206,7 @@ impl Session {
     async fn of(api: &Api, caller: &Caller, session: ModelSession) -> Result<Self, Error> {
         let webhook = api.core.session_webhook(caller, &session.id).await?;
         Ok(Self {
-            connected: session.state.is_connected(),
+            connected: socket_is_open(&session.state),
             logged_in: session.linked,
             id: session.id,
             name: session.name,

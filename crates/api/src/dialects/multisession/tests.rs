@@ -1,9 +1,9 @@
 //! The document's own requests, and what else clients may do.
 
 use axum::http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use switchboard_core::engine::fake::Answer as Network;
-use switchboard_model::{Group, GroupKind, GroupSettings, Jid, Member, MemberRole, Party};
+use switchboard_model::{Group, GroupKind, GroupSettings, Jid, Member, MemberRole, Party, SessionId};
 
 use crate::testing::{Answer, House, OWN_PHONE, PASSWORD, PEER};
 
@@ -58,7 +58,13 @@ async fn the_documents_sessions() {
     // The document's curl sends no body.
     let connect = format!("/api/sessions/{id}/connect");
     assert_eq!(house.ask(Method::POST, &connect).admin().send().await.ok(200)["success"], true);
-    house.link(&id.parse().unwrap()).await;
+    let session: SessionId = id.parse().unwrap();
+    house.engine.session(&session).link().await.qr("2@waiting");
+    house.until(&session, "waiting_qr").await;
+    let shown = house.get(&format!("/api/sessions/{id}")).admin().send().await.ok(200);
+    // The code came over the socket: it is open, and nobody is logged in.
+    assert_eq!((&shown["connected"], &shown["logged_in"]), (&json!(true), &json!(false)));
+    house.link(&session).await;
     let shown = house.get(&format!("/api/sessions/{id}")).admin().send().await.ok(200);
     assert_eq!(
         (&shown["connected"], &shown["logged_in"], &shown["phone"]),
@@ -91,6 +97,11 @@ async fn the_documents_webhook() {
     let listed = house.get("/api/sessions").admin().send().await.ok(200);
     assert_eq!(listed[0]["webhook_url"], "https://myapp.com/webhook");
     assert_eq!(set("").await.ok(200)["webhook_url"], json!(null));
+    set("https://myapp.com/webhook").await.ok(200);
+    let put = async |body: Value| house.ask(Method::PUT, &path).json(&body).admin().send().await;
+    assert_eq!(put(json!({"webhook_url": null})).await.ok(200)["webhook_url"], json!(null));
+    assert_eq!(house.get("/api/sessions").admin().send().await.ok(200)[0]["webhook_url"], json!(null));
+    assert_eq!(refused(&put(json!({})).await, 400, "Bad Request"), "webhook_url: is missing");
 
     for url in
         ["ftp://myapp.com/", "nonsense", "http://127.0.0.1/", "http://169.254.169.254/latest", "http://[::1]:80/"]
@@ -114,10 +125,15 @@ async fn the_documents_messages() {
     let body = json!({"phone": OWN_PHONE, "recipient": PEER, "message": "Hello from selected phone!"});
     assert_eq!(house.post("/api/send", body).admin().send().await.ok(200)["success"], true);
 
+    let (own, peer) = (format!("{OWN_PHONE}@s.whatsapp.net"), format!("{PEER}@c.us"));
+    let body = json!({"phone": own, "recipient": peer, "message": "x"});
+    assert_eq!(house.post("/api/send", body).admin().send().await.ok(200)["success"], true);
+
     let body = json!({"recipient": "120363302171476233@g.us", "message": "Hello, all"});
     assert_eq!(house.post("/api/sessions/1234567890/send", body).admin().send().await.ok(200)["success"], true);
     let chats: Vec<_> = session.sent().iter().map(|sent| sent.chat.to_string()).collect();
-    assert_eq!(chats, ["6281381393739@s.whatsapp.net", "6281381393739@s.whatsapp.net", "120363302171476233@g.us"]);
+    let peer = "6281381393739@s.whatsapp.net";
+    assert_eq!(chats, [peer, peer, peer, "120363302171476233@g.us"]);
 }
 
 #[tokio::test]
@@ -130,9 +146,13 @@ async fn the_documents_number_check() {
     let expected = json!({
         "success": true, "number": PEER, "on_whatsapp": true, "verified": false, "verified_name": "",
     });
-    assert_eq!(ask(PEER).await.ok(200), expected);
+    for spelling in ["", "@c.us", "@s.whatsapp.net"] {
+        assert_eq!(ask(&format!("{PEER}{spelling}")).await.ok(200), expected);
+    }
     assert_eq!(ask("6281381393730").await.ok(200)["on_whatsapp"], false);
-    assert!(refused(&ask("12").await, 400, "Bad Request").starts_with("number: "));
+    for no_number in ["12", "", "120363302171476233@g.us", "6281381393739@example.org"] {
+        assert!(refused(&ask(no_number).await, 400, "Bad Request").starts_with("number: "), "{no_number}");
+    }
     house.session("idle").await;
     let answer = house.post("/api/sessions/idle/check-number", json!({"number": PEER})).admin().send().await;
     refused(&answer, 404, "Not Found");
@@ -232,6 +252,45 @@ async fn a_message_that_the_network_refuses_is_no_success() {
 }
 
 #[tokio::test]
+async fn a_number_that_is_not_on_whatsapp_is_422() {
+    let house = house().await;
+    let (_, session) = house.linked("shop").await;
+    session.answer(Network::Nack("404".to_owned()));
+    let answer = house.post("/api/sessions/shop/send", json!({"recipient": PEER, "message": "x"})).admin().send().await;
+    assert!(refused(&answer, 422, "Unprocessable Entity").contains("not on WhatsApp"));
+}
+
+/// As the document's departments have them.
+#[tokio::test]
+async fn a_session_can_have_an_id_of_ones_own() {
+    let house = house().await;
+    let create = async |id: Value| house.post("/api/sessions", json!({"id": id, "name": "Sales"})).admin().send().await;
+    assert_eq!(create(json!("session_sales")).await.ok(201)["id"], "session_sales");
+    assert_eq!(house.get("/api/sessions/session_sales").admin().send().await.ok(200)["name"], "Sales");
+    assert!(refused(&create(json!("session_sales")).await, 409, "Conflict").contains("session_sales"));
+    for bad in ["", "../x", "a b"] {
+        assert!(refused(&create(json!(bad)).await, 400, "Bad Request").starts_with("id: "), "{bad}");
+    }
+    assert_ne!(create(Value::Null).await.ok(201)["id"], "session_sales");
+}
+
+#[tokio::test]
+async fn commands_without_a_body_refuse_a_broken_one() {
+    let house = house().await;
+    house.session("shop").await;
+    for command in ["connect", "disconnect"] {
+        let path = format!("/api/sessions/shop/{command}");
+        let ask = async |body: &str| house.ask(Method::POST, &path).body(body.to_owned()).admin().send().await;
+        for body in ["{", "nonsense", "{} {}"] {
+            assert!(refused(&ask(body).await, 400, "Bad Request").starts_with("body: "), "{command} {body}");
+        }
+        for body in ["", " ", "{}", r#"{"anything": [1, 2]}"#] {
+            assert_eq!(ask(body).await.ok(200)["success"], true, "{command} {body}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_idempotency_key_sends_once() {
     let house = house().await;
     let (_, session) = house.linked("shop").await;
@@ -325,7 +384,8 @@ async fn bad_input_is_refused_in_shape() {
         (json!({"recipient": "", "message": "x"}), "recipient"),
         (json!({"recipient": "hello", "message": "x"}), "recipient"),
         (json!({"recipient": PEER, "message": ""}), "message"),
-        (json!({"recipient": PEER, "message": "x".repeat(100_000)}), "text"),
+        (json!({"recipient": PEER, "message": "x".repeat(100_000)}), "message"),
+        (json!({"recipient": "status@broadcast", "message": "x"}), "recipient"),
     ] {
         let answer = house.post("/api/sessions/shop/send", body).admin().send().await;
         assert!(refused(&answer, 400, "Bad Request").starts_with(&format!("{field}: ")), "{field}");

@@ -15,9 +15,11 @@ use crate::http::{Api, Failure, JsonBody, SessionPath, Signed};
 
 #[derive(Deserialize, ToSchema)]
 pub(super) struct Webhook {
-    /// Empty removes it.
-    #[schema(example = "https://myapp.com/webhook")]
-    webhook_url: String,
+    /// Empty or null removes it.
+    // Named all the same: leaving it out would be no way to remove it.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required, example = "https://myapp.com/webhook")]
+    webhook_url: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -43,10 +45,11 @@ pub(super) async fn update(
     SessionPath(id): SessionPath,
     JsonBody(body): JsonBody<Webhook>,
 ) -> Result<Json<WebhookSet>, Failure> {
-    let secret = set(&api, &caller, &id, &body.webhook_url).await?;
+    let url = body.webhook_url.unwrap_or_default();
+    let secret = set(&api, &caller, &id, &url).await?;
     Ok(Json(WebhookSet {
         done: Done::of(id, "Webhook URL updated"),
-        webhook_url: Some(body.webhook_url).filter(|url| !url.is_empty()),
+        webhook_url: Some(url).filter(|url| !url.is_empty()),
         webhook_secret: secret.as_ref().map(shown),
     }))
 }

@@ -7,6 +7,7 @@ use switchboard_model::{AddressError, Content, Context, Jid, MessageStatus, Sess
 use utoipa::ToSchema;
 
 use super::WaApiError;
+use crate::dialects::fields::in_own_words;
 use crate::http::{ANSWER_WAIT, Api, Failure, IdempotencyKey, JsonBody, Signed};
 
 #[derive(Deserialize, ToSchema)]
@@ -49,7 +50,8 @@ pub(super) async fn send(
     opens(&api, &caller, &id).await?;
     let order = order(body, key)?;
     let (to, text) = (order.to.clone(), order.content.text().unwrap_or_default().to_owned());
-    let (_, fate) = api.core.send_and_wait(&caller, &id, order, ANSWER_WAIT).await?;
+    let sent = api.core.send_and_wait(&caller, &id, order, ANSWER_WAIT).await;
+    let (_, fate) = sent.map_err(|error| in_own_words(error, "number"))?;
     match fate.status {
         MessageStatus::Failed => Err(Error::Engine(fate.reason.unwrap_or_default()).into()),
         status => Ok(Json(SentMessage { success: true, status: said(status), to, message: text })),

@@ -156,7 +156,7 @@ pub(super) async fn details(
     Ok(Json(Shown { success: true, session }))
 }
 
-/// Get the QR code to scan. Waits up to five seconds for the first.
+/// Get the QR code to scan. Waits up to five seconds for the first; begins the pairing anew where it has ended.
 #[utoipa::path(get, operation_id = "qr_code", path = "/api/sessions/{id}/qr", tag = "wa_api",
     params(("id" = String, Path)), responses(
     (status = 200, body = QrCode),
@@ -168,7 +168,10 @@ pub(super) async fn qr(
     Manager(caller): Manager,
     SessionPath(id): SessionPath,
 ) -> Result<Json<QrCode>, Failure> {
-    let code = api.core.qr_code(&caller, &id, FIRST_CODE).await?;
+    let mut code = api.core.qr_code(&caller, &id, FIRST_CODE).await?;
+    if code.is_none() && pairing_begins(&api, &caller, &id).await? {
+        code = api.core.qr_code(&caller, &id, FIRST_CODE).await?;
+    }
     let Some(code) = code else { return Err(no_code(&api, &caller, &id).await?) };
     let qr_image = PairingImage::of(&code.code)?.data_url()?;
     Ok(Json(QrCode { success: true, qr_code: code.code, qr_image }))
@@ -199,6 +202,27 @@ pub(super) async fn delete(
 ) -> Result<Json<Deleted>, Failure> {
     api.core.delete_session(&caller, &id).await?;
     Ok(Json(Deleted { success: true, message: "Session deleted" }))
+}
+
+/// Begins the pairing anew where it has ended: this API has no other call for that. Tells whether it did.
+async fn pairing_begins(api: &Api, caller: &Caller, id: &SessionId) -> Result<bool, Failure> {
+    if !wants_pairing(&api.core.session(caller, id).await?.session) {
+        return Ok(false);
+    }
+    api.core.connect(caller, id, Pair::Qr).await?;
+    Ok(true)
+}
+
+/// Whether no account is linked and nothing is under way that would link one.
+fn wants_pairing(session: &Session) -> bool {
+    let at_rest = matches!(
+        session.state,
+        SessionState::Created
+            | SessionState::Disconnected { retry_at: None, .. }
+            | SessionState::LoggedOut { .. }
+            | SessionState::Disabled { .. }
+    );
+    at_rest && !session.linked
 }
 
 /// Why there is nothing to scan.

@@ -2,7 +2,11 @@
 
 use axum::http::Method;
 use serde_json::{Value, json};
-use switchboard_core::engine::fake::Answer as Network;
+use switchboard_core::{
+    Caller,
+    engine::{Fact, fake::Answer as Network},
+};
+use switchboard_model::SessionId;
 
 use super::Door;
 use crate::testing::{Answer, Ask, House, SOON};
@@ -84,6 +88,45 @@ async fn the_documents_session_from_first_to_last() {
     assert!(house.engine.session(&id).was_unlinked());
 }
 
+/// Waits until the device is in this state and nothing runs for it: what ran ends a moment after its last word.
+async fn at_rest(house: &House, id: &SessionId, word: &str) {
+    house.until(id, word).await;
+    house.core.disconnect(&Caller::System, id).await.unwrap();
+}
+
+/// Asks for the code while the network shows this one on the next connection.
+async fn asked_for_qr(house: &House, id: &SessionId, code: &str) -> Answer {
+    let session = house.engine.session(id);
+    let shown = async { session.link().await.qr(code) };
+    let path = format!("/api/sessions/{id}/qr");
+    tokio::join!(house.get(&path).local().send(), shown).0
+}
+
+#[tokio::test]
+async fn a_device_that_was_logged_out_is_linked_again() {
+    let house = house().await;
+    device(&house, "device-001").await;
+    let id: SessionId = "device-001".parse().unwrap();
+    house.engine.session(&id).link().await.log_out();
+    at_rest(&house, &id, "logged_out").await;
+    refused(&house.post("/api/sessions", json!({"deviceId": "device-001"})).local().send().await, 409);
+    assert_eq!(asked_for_qr(&house, &id, "2@anew").await.ok(200)["qrCode"], "2@anew");
+
+    house.until(&id, "waiting_qr").await;
+    let failed = Fact::PairingFailed { reason: "nobody scanned".to_owned() };
+    house.engine.session(&id).link().await.end_with(failed);
+    at_rest(&house, &id, "disabled").await;
+    assert_eq!(asked_for_qr(&house, &id, "2@again").await.ok(200)["qrCode"], "2@again");
+    house.engine.session(&id).link().await.pair(&"1234567890".parse().unwrap(), &"100001".parse().unwrap());
+    house.until(&id, "connected").await;
+
+    // Whoever disconnects a linked device wants it so: looking for a code does not connect it.
+    let opens = house.engine.session(&id).opens();
+    house.core.disconnect(&Caller::System, &id).await.unwrap();
+    refused(&house.get("/api/sessions/device-001/qr").local().send().await, 404);
+    assert_eq!(house.engine.session(&id).opens(), opens);
+}
+
 fn message(device: &str) -> Value {
     json!({"deviceId": device, "number": "1234567890", "message": "Hello from WhatsApp API!"})
 }
@@ -107,7 +150,7 @@ async fn the_documents_message() {
 async fn sending_before_the_session_is_connected() {
     let house = house().await;
     let key = device(&house, "device-001").await;
-    house.core.disconnect(&switchboard_core::Caller::System, &"device-001".parse().unwrap()).await.unwrap();
+    house.core.disconnect(&Caller::System, &"device-001".parse().unwrap()).await.unwrap();
     let answer = house.post("/api/messages/send", message("device-001")).bearer(&key).send().await;
     assert_eq!(answer.ok(400), json!({"success": false, "error": "Session not connected"}));
 }
@@ -119,6 +162,26 @@ async fn a_message_that_the_network_refuses_is_no_success() {
     house.engine.session(&"device-001".parse().unwrap()).answer(Network::Nack("463".to_owned()));
     let answer = house.post("/api/messages/send", message("device-001")).bearer(&key).send().await;
     assert!(refused(&answer, 422).contains("463"));
+}
+
+#[tokio::test]
+async fn a_number_that_is_not_on_whatsapp_is_422() {
+    let house = house().await;
+    let key = device(&house, "device-001").await;
+    house.engine.session(&"device-001".parse().unwrap()).answer(Network::Nack("404".to_owned()));
+    let answer = house.post("/api/messages/send", message("device-001")).bearer(&key).send().await;
+    assert!(refused(&answer, 422).contains("not on WhatsApp"), "{}", answer.text());
+}
+
+#[tokio::test]
+async fn two_devices_cannot_share_a_key() {
+    let house = house().await;
+    for (id, status) in [("device-001", 200), ("device-002", 409)] {
+        house.post("/api/sessions", json!({"deviceId": id})).local().send().await.ok(200);
+        let ask = house.ask(Method::PUT, &format!("/api/sessions/{id}/api-key"));
+        let set = ask.json(&json!({"apiKey": "one-key-for-both-devices"})).local().send().await;
+        assert_eq!(set.status.as_u16(), status, "{id}: {}", set.text());
+    }
 }
 
 #[tokio::test]
@@ -226,6 +289,8 @@ async fn bad_input_is_refused_in_shape() {
         (json!({"deviceId": "device-001", "number": "1234567890", "message": ""}), "message"),
         (json!({"deviceId": "device-001", "number": "", "message": "x"}), "number"),
         (json!({"deviceId": "device-001", "number": "12", "message": "x"}), "number"),
+        (json!({"deviceId": "device-001", "number": "status@broadcast", "message": "x"}), "number"),
+        (json!({"deviceId": "device-001", "number": "1234567890", "message": "x".repeat(100_000)}), "message"),
         (json!({"number": "1234567890", "message": "x"}), "deviceId"),
         (json!({"deviceId": "../x", "number": "1234567890", "message": "x"}), "deviceId"),
     ] {

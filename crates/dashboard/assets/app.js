@@ -20,6 +20,7 @@ const isToday = (date) => date.toDateString() === new Date().toDateString();
 
 function tell(time) {
   const date = new Date(time.dateTime);
+  if (Number.isNaN(date.getTime())) return;
   if (time.dataset.ago !== undefined) time.textContent = ago(date);
   else if (time.dataset.clock !== undefined) time.textContent = clock.format(date);
   else if (time.dataset.when !== undefined) time.textContent = (isToday(date) ? minute : day).format(date);
@@ -39,20 +40,26 @@ function swap(html) {
     else if (fresh.dataset.prepend) prepend(fresh);
     else replace(fresh);
   }
+  recount();
 }
 
 function replace(fresh) {
   const old = document.getElementById(fresh.id);
   times(fresh);
   if (old) {
-    const follows = isAtEnd(old);
+    const [follows, focused] = [isAtEnd(old), old.contains(document.activeElement)];
     morph(old, fresh);
     htmx.process(old);
     if (follows && old.matches('.thread')) old.scrollTop = old.scrollHeight;
-  } else if (fresh.dataset.into && document.querySelector(fresh.dataset.into)?.dataset.grow !== undefined) {
-    append(document.querySelector(fresh.dataset.into), fresh);
+    if (focused && !old.contains(document.activeElement)) old.querySelector('button, a[href]')?.focus();
+  } else if (fresh.dataset.into) {
+    const list = document.querySelector(fresh.dataset.into);
+    if (grows(list)) append(list, fresh);
   }
 }
+
+// What was searched for stays what it is.
+const grows = (list) => list?.dataset.grow !== undefined && !document.querySelector('[type=search]')?.value;
 
 // Changes only what differs: what is typed, opened, focused, shown or playing is left alone.
 function morph(old, fresh) {
@@ -71,6 +78,7 @@ function morph(old, fresh) {
 }
 
 const isAtEnd = (list) => list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+const toEnd = (root) => root.querySelectorAll('.thread').forEach((list) => { list.scrollTop = list.scrollHeight; });
 
 // Somebody who reads further up is left there.
 function append(list, fresh) {
@@ -91,38 +99,87 @@ function prepend(fresh) {
   while (list.children.length > 500) list.lastElementChild.remove();
 }
 
+// The browser opens a stream that breaks off again, but not one that is refused.
 function follow(element) {
   const source = new EventSource(element.dataset.live);
+  let opened = false;
   source.addEventListener('swap', (event) => {
     if (element.dataset.paused === undefined) swap(event.data);
     else (element.held ??= []).push(event.data);
   });
   source.addEventListener('gone', () => { source.close(); location.assign('/'); });
   source.addEventListener('stale', () => { source.close(); location.reload(); });
+  source.addEventListener('open', () => { opened = true; reached(); });
+  source.addEventListener('error', () => {
+    missed();
+    if (opened && source.readyState === EventSource.CLOSED) renew();
+  });
   addEventListener('pagehide', () => source.close());
   addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });
 }
 
-function toast(text, bad) {
+// Loads the page anew, which says why it is refused its stream. A proxy without a gateway behind it knows nothing.
+async function renew() {
+  const answer = await fetch(location, { method: 'HEAD' }).catch(() => null);
+  if (answer && answer.status < 500) location.reload();
+  else setTimeout(renew, 3000);
+}
+
+// That nobody answers is said for as long as it is so.
+let silence = null;
+const missed = () => { silence ??= toast(document.body.dataset.offline, true, true); };
+const reached = () => { silence?.remove(); silence = null; };
+
+const toasts = document.getElementById('toasts');
+
+function toast(text, bad, stays = false) {
   const box = document.createElement('p');
   box.className = bad ? 'toast bad' : 'toast';
   box.textContent = text;
-  document.getElementById('toasts').append(box);
+  box.toggleAttribute('data-stays', stays);
+  toasts.append(box);
+  return box;
+}
+
+// The same thing is said once.
+function present(box) {
+  const says = box.firstChild?.data;
+  [...toasts.children].filter((other) => other !== box && other.firstChild?.data === says).forEach((other) => other.remove());
+  const close = Object.assign(document.createElement('button'), { type: 'button', textContent: '✕', ariaLabel: toasts.dataset.dismissal });
+  close.dataset.dismiss = '';
+  box.append(close);
+  if (box.dataset.stays === undefined) setTimeout(fade, box.classList.contains('bad') ? 9000 : 5000, box);
 }
 
 // Messages go away by themselves, unless somebody is reading them.
-new MutationObserver((changes) => {
-  for (const box of changes.flatMap((change) => [...change.addedNodes])) {
-    setTimeout(() => box.remove?.(), box.classList?.contains('bad') ? 9000 : 5000);
-  }
-}).observe(document.getElementById('toasts') ?? document.body, { childList: true });
+function fade(box) {
+  if (box.matches(':hover, :focus-within')) setTimeout(fade, 2000, box);
+  else box.remove();
+}
+
+if (toasts) {
+  new MutationObserver((changes) => {
+    changes.flatMap((change) => [...change.addedNodes]).filter((node) => node.matches?.('.toast')).forEach(present);
+  }).observe(toasts, { childList: true });
+}
+
+// What was said of the last attempt is old when the next begins.
+const hush = () => toasts.querySelectorAll('.toast:not([data-stays])').forEach((box) => box.remove());
+
+// Whatever is outside an open dialog is behind it, and cannot be reached.
+function show(dialog) {
+  dialog.append(toasts);
+  dialog.showModal();
+}
+addEventListener('close', ({ target }) => { if (target.contains(toasts)) document.body.append(toasts); }, true);
 
 addEventListener('click', (event) => {
-  const target = event.target.closest('[data-open], [data-close], [data-copy], [data-pause]');
+  const target = event.target.closest('[data-open], [data-close], [data-copy], [data-pause], [data-dismiss]');
   if (!target) return;
   const { open, copy, valid, pause } = target.dataset;
-  if (open && (!valid || document.querySelector(valid).reportValidity())) document.querySelector(open).showModal();
+  if (open && (!valid || document.querySelector(valid).reportValidity())) show(document.querySelector(open));
   if (target.dataset.close !== undefined) target.closest('dialog').close();
+  if (target.dataset.dismiss !== undefined) target.closest('.toast').remove();
   if (copy) copyText(document.querySelector(copy).textContent, target);
   if (pause) flip(document.querySelector(pause), target);
 });
@@ -147,15 +204,33 @@ addEventListener('change', (event) => {
   if (!table || event.target.type !== 'checkbox') return;
   const ticks = [...table.querySelectorAll('tbody input[type=checkbox]')];
   if (event.target.dataset.all !== undefined) ticks.forEach((tick) => { tick.checked = event.target.checked; });
-  const none = !ticks.some((tick) => tick.checked);
+  recount();
+});
+
+// Lines that were ticked may be gone.
+function recount() {
+  const none = !document.querySelector('tbody input[type=checkbox]:checked');
   document.querySelectorAll('[data-bulk]').forEach((button) => { button.disabled = none; });
+  if (none) document.querySelectorAll('[data-all]').forEach((tick) => { tick.checked = false; });
+}
+addEventListener('htmx:afterSwap', recount);
+
+const together = (...words) => words.filter(Boolean).join('\n');
+const emptied = (form) => form.elements?.[form.dataset.empties];
+
+// What is sent leaves its field at once, so that the next words have room; what could not be sent comes back.
+addEventListener('htmx:beforeSend', ({ detail: { elt: form, requestConfig } }) => {
+  if (requestConfig.verb !== 'get') hush();
+  const field = emptied(form);
+  if (field) [form.sent, field.value] = [field.value, ''];
 });
 
 addEventListener('htmx:afterRequest', (event) => {
-  const form = event.detail.elt;
+  const [form, field] = [event.detail.elt, emptied(event.detail.elt)];
+  if (field && !event.detail.successful) field.value = together(form.sent, field.value);
   if (!event.detail.successful) return;
+  if (field) toEnd(form.closest('.chat'));
   if (form.dataset?.closes !== undefined) { form.closest('dialog')?.close(); form.reset(); }
-  if (form.dataset?.empties) form.elements[form.dataset.empties].value = '';
   if (form.id) document.querySelectorAll(`dialog[data-closes-with="#${form.id}"]`).forEach((dialog) => dialog.close());
 });
 
@@ -177,9 +252,13 @@ function complain(html, otherwise) {
   toast(page.querySelector('[data-error]')?.textContent ?? otherwise, true);
 }
 addEventListener('htmx:responseError', ({ detail: { xhr } }) => complain(xhr.responseText, xhr.statusText));
-addEventListener('htmx:sendError', () => toast(document.body.dataset.offline, true));
-addEventListener('htmx:load', (event) => times(event.detail.elt));
+addEventListener('htmx:sendError', () => { if (!silence?.isConnected) toast(document.body.dataset.offline, true); });
+addEventListener('htmx:load', ({ detail: { elt } }) => {
+  times(elt);
+  if (elt !== document.body) toEnd(elt);
+});
+addEventListener('toggle', ({ target }) => { if (target.matches('.beside')) toEnd(target); }, true);
 
 times(document);
-document.querySelectorAll('.thread').forEach((list) => { list.scrollTop = list.scrollHeight; });
+toEnd(document);
 document.querySelectorAll('[data-live]').forEach(follow);

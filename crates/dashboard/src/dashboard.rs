@@ -72,7 +72,7 @@ impl Dashboard {
             .route_layer(middleware::from_fn(hosts::guard))
             .fallback(lost)
             .layer(Extension(Arc::new(Self { entrance, ..self.clone() })));
-        surface::<Shape>(routes, api)
+        surface::<Shape>(routes, api).layer(middleware::from_fn(language::keep))
     }
 }
 

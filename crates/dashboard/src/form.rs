@@ -5,7 +5,10 @@ use axum::{
     extract::{FromRequest, Request},
 };
 use serde::de::DeserializeOwned;
-use switchboard_api::{Api, http::Failure};
+use switchboard_api::{
+    Api,
+    http::{Failure, misfit},
+};
 
 pub(crate) struct FormOf<T>(pub(crate) T);
 
@@ -14,6 +17,6 @@ impl<T: DeserializeOwned> FromRequest<Api> for FormOf<T> {
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Failure> {
         let read = Form::<T>::from_request(request, api).await;
-        read.map(|Form(value)| Self(value)).map_err(|rejection| Failure::invalid("form", rejection.body_text()))
+        read.map(|Form(value)| Self(value)).map_err(|rejection| misfit("form", &rejection.body_text()))
     }
 }

@@ -1,7 +1,9 @@
-//! The choice of a language, which the browser keeps.
+//! The choice of a language, which the browser keeps; and the language of the request that is being answered.
 
 use axum::{
+    extract::Request,
     http::{HeaderMap, header},
+    middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -16,6 +18,20 @@ use crate::{
 
 /// A year, in seconds.
 const KEPT: u32 = 31_536_000;
+
+tokio::task_local! {
+    static SPOKEN: &'static Text;
+}
+
+/// Failures are worded where the request is no more at hand: this keeps its language for them.
+pub(crate) async fn keep(request: Request, next: Next) -> Response {
+    SPOKEN.scope(Text::of(request.headers()), next.run(request)).await
+}
+
+/// The language of whoever is being answered.
+pub(crate) fn spoken() -> &'static Text {
+    SPOKEN.try_with(|text| *text).unwrap_or_default()
+}
 
 #[derive(Deserialize)]
 pub(crate) struct Choice {

@@ -86,7 +86,8 @@ impl<D: Draw> Pump<D> {
     }
 
     async fn last(&self, word: &str) -> Result<(), Ended> {
-        self.send(Event::default().event(word).data("")).await?;
+        // Without data browsers would not tell the page of it.
+        self.send(Event::default().event(word).data("1")).await?;
         Err(Ended)
     }
 

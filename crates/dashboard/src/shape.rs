@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{http::StatusCode, response::Response};
 use switchboard_api::http::{ErrorShape, Failure};
 
-use crate::{answer, frame::Frame, text::Text};
+use crate::{answer, frame::Frame, language, text::Text};
 
 pub(crate) struct Shape;
 
@@ -18,10 +18,24 @@ struct Page {
 
 impl ErrorShape for Shape {
     fn render(failure: &Failure) -> Response {
-        let t = <&Text>::default();
-        let status = failure.status();
-        let page = Page { frame: Frame::bare(t), title: title(t, status), message: sentence(&failure.message()) };
+        let (t, status) = (language::spoken(), status(failure));
+        let page = Page { frame: Frame::bare(t), title: title(t, status), message: message(t, failure) };
         answer::page(status, page.render().unwrap_or_default())
+    }
+}
+
+/// People open addresses. Whether one is for something else than a page means nothing to them.
+fn status(failure: &Failure) -> StatusCode {
+    match failure {
+        Failure::WrongMethod => StatusCode::NOT_FOUND,
+        other => other.status(),
+    }
+}
+
+fn message(t: &'static Text, failure: &Failure) -> String {
+    match failure {
+        Failure::UnknownPath | Failure::WrongMethod => t.error_no_page.to_owned(),
+        other => sentence(&other.message()),
     }
 }
 

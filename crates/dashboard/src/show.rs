@@ -1,6 +1,7 @@
 //! How things are shown to people.
 
-use switchboard_model::{Content, MessageStatus, Party, Phone, SessionState, Timestamp};
+use switchboard_core::LOGGED_OUT_AS_ASKED;
+use switchboard_model::{Content, MessageStatus, Party, Phone, Session, SessionState, Timestamp};
 
 use crate::text::{Text, fill};
 
@@ -15,8 +16,10 @@ pub(crate) struct StateView {
 }
 
 impl StateView {
-    pub(crate) fn of(t: &'static Text, state: &SessionState) -> Self {
+    pub(crate) fn of(t: &'static Text, session: &Session) -> Self {
+        let state = &session.state;
         let (label, tone, hint) = words(t, state);
+        let hint = if session.linked { hint } else { hint_unlinked(t, state).unwrap_or(hint) };
         Self { label, tone, hint, reason: reason(state), retry_at: retry(state) }
     }
 }
@@ -37,6 +40,21 @@ fn words(t: &'static Text, state: &SessionState) -> (&'static str, &'static str,
         SessionState::HandedOver { .. } => (t.state_handed_over, "wait", t.hint_handed_over),
         SessionState::Disabled { .. } => (t.state_disabled, "bad", t.hint_disabled),
     }
+}
+
+/// Where no device is linked, nothing is kept, and the phone may have removed none.
+fn hint_unlinked(t: &'static Text, state: &SessionState) -> Option<&'static str> {
+    match state {
+        SessionState::Disconnected { retry_at: None, .. } => Some(t.hint_created),
+        SessionState::LoggedOut { reason } if reason == LOGGED_OUT_AS_ASKED => Some(t.hint_logged_out_here),
+        _ => None,
+    }
+}
+
+/// A state by itself, with its reason: without what it asks of anybody.
+pub(crate) fn state(t: &'static Text, state: &SessionState) -> String {
+    let (label, ..) = words(t, state);
+    reason(state).map_or_else(|| label.to_owned(), |reason| format!("{label}: {reason}"))
 }
 
 fn reason(state: &SessionState) -> Option<String> {

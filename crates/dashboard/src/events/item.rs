@@ -49,10 +49,7 @@ fn tone(kind: &str) -> &'static str {
 /// The gist; what has none is read in full.
 fn summary(t: &'static Text, body: &EventBody) -> String {
     match body {
-        EventBody::SessionStateChanged(state) => {
-            let view = show::StateView::of(t, state);
-            view.reason.map_or_else(|| view.label.to_owned(), |reason| format!("{}: {reason}", view.label))
-        }
+        EventBody::SessionStateChanged(state) => show::state(t, state),
         EventBody::MessageReceived(message) | EventBody::MessageSent(message) => {
             format!("{}: {}", show::party(&message.chat), show::content(t, &message.content))
         }

@@ -1,14 +1,17 @@
 //! Who did what.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use askama::Template;
 use serde::Deserialize;
 use switchboard_api::http::QueryOf;
-use switchboard_core::AuditEntry;
+use switchboard_core::{AuditEntry, Error};
+use switchboard_model::UserId;
 
 use crate::{
     answer::{Answer, html},
     frame::Frame,
-    visitor::Member,
+    visitor::{Member, Visitor},
 };
 
 const ROWS: usize = 100;
@@ -22,12 +25,39 @@ pub(super) struct Wanted {
 #[template(path = "people/audit.html")]
 struct Page {
     frame: Frame,
-    entries: Vec<AuditEntry>,
+    lines: Vec<Line>,
     older: Option<String>,
+}
+
+struct Line {
+    entry: AuditEntry,
+    /// Of whoever did it, while that user exists.
+    name: Option<String>,
 }
 
 pub(super) async fn page(Member(visitor): Member, QueryOf(wanted): QueryOf<Wanted>) -> Answer {
     let entries = visitor.core().audit_trail(&visitor.caller, wanted.before.as_deref(), Some(ROWS as u64)).await?;
     let older = entries.last().filter(|_| entries.len() == ROWS).map(|entry| entry.id.clone());
-    html(&Page { frame: visitor.frame("audit"), entries, older })
+    let lines = named(&visitor, entries).await?;
+    html(&Page { frame: visitor.frame("audit"), lines, older })
+}
+
+async fn named(visitor: &Visitor, entries: Vec<AuditEntry>) -> Result<Vec<Line>, Error> {
+    let actors: BTreeSet<_> = entries.iter().map(|entry| entry.actor.clone()).collect();
+    let mut names = BTreeMap::new();
+    for actor in actors {
+        if let Some(name) = name(visitor, &actor).await? {
+            names.insert(actor, name);
+        }
+    }
+    Ok(entries.into_iter().map(|entry| Line { name: names.get(&entry.actor).cloned(), entry }).collect())
+}
+
+async fn name(visitor: &Visitor, actor: &str) -> Result<Option<String>, Error> {
+    let Some(id) = actor.strip_prefix("user:").and_then(|id| id.parse().ok()) else { return Ok(None) };
+    match visitor.core().user(&visitor.caller, UserId(id)).await {
+        Ok(user) => Ok(Some(user.username)),
+        Err(Error::NotFound { .. }) => Ok(None),
+        Err(other) => Err(other),
+    }
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::response::Response;
 use secrecy::ExposeSecret;
 use switchboard_api::http::{Failure, KeyPath};
-use switchboard_core::{ApiKey, IssuedKey, NewKey, Scope, Scopes};
+use switchboard_core::{ApiKey, Error, IssuedKey, NewKey, Scope, Scopes};
 
 use crate::{
     answer::{self, Answer, html},
@@ -18,9 +18,18 @@ use crate::{
 #[template(path = "people/keys.html")]
 struct Page {
     frame: Frame,
-    keys: Vec<Line>,
+    list: List,
     /// What the visitor may give.
     scopes: Vec<&'static str>,
+}
+
+/// The lines, by themselves for an answer that brings them along.
+#[derive(Template)]
+#[template(path = "people/key_rows.html")]
+struct List {
+    t: &'static Text,
+    keys: Vec<Line>,
+    along: bool,
 }
 
 struct Line {
@@ -38,12 +47,13 @@ struct Line {
 struct Made<'a> {
     t: &'static Text,
     key: &'a str,
+    list: List,
 }
 
 pub(super) async fn page(Member(visitor): Member) -> Answer {
-    let keys = visitor.core().keys(&visitor.caller, None, Some(200)).await?;
+    let list = List::read(&visitor, false).await?;
     let scopes = Scope::ALL.into_iter().filter(|scope| visitor.caller.has(*scope)).map(Scope::as_str).collect();
-    html(&Page { frame: visitor.frame("keys"), keys: keys.into_iter().map(Line::from).collect(), scopes })
+    html(&Page { frame: visitor.frame("keys"), list, scopes })
 }
 
 pub(super) async fn create(Member(visitor): Member, FormOf(fields): FormOf<Vec<(String, String)>>) -> Answer {
@@ -59,12 +69,12 @@ pub(super) async fn create(Member(visitor): Member, FormOf(fields): FormOf<Vec<(
         ..NewKey::default()
     };
     let issued = visitor.core().create_key(&visitor.caller, order).await?;
-    made(&visitor, &issued)
+    made(&visitor, &issued).await
 }
 
 pub(super) async fn rotate(Member(visitor): Member, KeyPath(id): KeyPath) -> Answer {
     let issued = visitor.core().rotate_key(&visitor.caller, &id).await?;
-    made(&visitor, &issued)
+    made(&visitor, &issued).await
 }
 
 pub(super) async fn revoke(Member(visitor): Member, KeyPath(id): KeyPath) -> Result<Response, Failure> {
@@ -72,8 +82,16 @@ pub(super) async fn revoke(Member(visitor): Member, KeyPath(id): KeyPath) -> Res
     Ok(answer::lead(&visitor.headers, "/keys"))
 }
 
-fn made(visitor: &Visitor, issued: &IssuedKey) -> Answer {
-    html(&Made { t: visitor.t, key: issued.secret.expose_secret() })
+async fn made(visitor: &Visitor, issued: &IssuedKey) -> Answer {
+    let list = List::read(visitor, true).await?;
+    html(&Made { t: visitor.t, key: issued.secret.expose_secret(), list })
+}
+
+impl List {
+    async fn read(visitor: &Visitor, along: bool) -> Result<Self, Error> {
+        let keys = visitor.core().keys(&visitor.caller, None, Some(200)).await?;
+        Ok(Self { t: visitor.t, keys: keys.into_iter().map(Line::from).collect(), along })
+    }
 }
 
 impl From<ApiKey> for Line {

@@ -65,7 +65,7 @@ pub(super) async fn role(
     FormOf(new): FormOf<NewRole>,
 ) -> Result<Response, Failure> {
     visitor.core().set_role(&visitor.caller, id, new.role.parse::<Role>()?).await?;
-    toast::say(visitor.t.saved)
+    Ok(answer::lead(&visitor.headers, "/users"))
 }
 
 /// A new password ends every login of its user, this one included.

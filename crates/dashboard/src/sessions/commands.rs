@@ -5,7 +5,7 @@ use serde::Deserialize;
 use switchboard_api::http::{Failure, SessionPath};
 use switchboard_core::Pair;
 
-use crate::{answer, form::FormOf, toast, visitor::Visitor};
+use crate::{answer, form::FormOf, visitor::Visitor};
 
 #[derive(Deserialize)]
 pub(super) struct NewName {
@@ -39,7 +39,7 @@ pub(super) async fn rename(
     FormOf(new): FormOf<NewName>,
 ) -> Result<Response, Failure> {
     visitor.core().rename_session(&visitor.caller, &id, new.name).await?;
-    toast::say(visitor.t.saved)
+    Ok(answer::lead(&visitor.headers, &format!("/sessions/{id}")))
 }
 
 pub(super) async fn delete(visitor: Visitor, SessionPath(id): SessionPath) -> Result<Response, Failure> {

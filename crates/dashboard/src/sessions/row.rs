@@ -30,7 +30,7 @@ impl Row {
             t,
             id: session.id.clone(),
             name: session.name.clone(),
-            state: StateView::of(t, &session.state),
+            state: StateView::of(t, session),
             phone: show::phone(session.phone.as_ref()),
             last_event_at: view.last_event_at,
             queued: view.queued,

@@ -45,10 +45,18 @@ async fn sender(visitor: &Visitor, id: &SessionId, key: Option<SecretString>) ->
     if !visitor.sends_with_key() {
         return Ok(visitor.caller.clone());
     }
-    let wrong = || Failure::invalid("API key", "is not the key of this session");
-    let key = key.filter(|key| !key.expose_secret().is_empty()).ok_or_else(wrong)?;
-    let caller = visitor.core().authenticate(key.expose_secret(), visitor.from).await.map_err(|_| wrong())?;
-    if caller.only_session() == Some(id) { Ok(caller) } else { Err(wrong()) }
+    let key = key.unwrap_or_default();
+    match visitor.core().authenticate(key.expose_secret(), visitor.from).await {
+        Ok(caller) if caller.only_session() == Some(id) => Ok(caller),
+        _ => Err(wrong_key(visitor, id).await?),
+    }
+}
+
+/// Where none is set, none can be right.
+async fn wrong_key(visitor: &Visitor, id: &SessionId) -> Result<Failure, Failure> {
+    let set = visitor.core().session_key(&visitor.caller, id).await?.is_some();
+    let reason = if set { "is not the key of this session" } else { "is not set for this session: set one first" };
+    Ok(Failure::invalid("API key", reason))
 }
 
 fn outcome(visitor: &Visitor, number: &str, fate: &MessageView) -> String {

@@ -10,8 +10,9 @@ use switchboard_api::{
     http::{Failure, QueryOf, SessionPath},
 };
 use switchboard_core::{Error, EventPage, EventQuery, Handover, Pacing};
-use switchboard_model::{Desired, SessionId, SessionState, Timestamp};
+use switchboard_model::{Desired, EventBody, SessionId, SessionState, Timestamp};
 
+use super::Tabs;
 use crate::{
     live::{self, Draw},
     show::{self, StateView},
@@ -41,6 +42,14 @@ pub(super) struct Top {
     heard_at: Option<Timestamp>,
     queued: i64,
     pace: String,
+}
+
+/// The simulated phone beside the page.
+#[derive(Template)]
+#[template(path = "sessions/beside.html")]
+struct Beside {
+    t: &'static Text,
+    tabs: Tabs,
 }
 
 enum Pairing {
@@ -73,10 +82,11 @@ impl Top {
         let view = visitor.core().session(&visitor.caller, id).await?;
         let session = view.session;
         let pairing = pairing(visitor, id, &session.state).await?;
+        let state = StateView::of(visitor.t, &session);
         Ok(Self {
             t: visitor.t,
             id: session.id,
-            state: StateView::of(visitor.t, &session.state),
+            state,
             pairing,
             connected: session.state.is_connected(),
             linked: session.linked || session.state.is_connected(),
@@ -106,10 +116,16 @@ async fn pairing(visitor: &Visitor, id: &SessionId, state: &SessionState) -> Res
         }
         SessionState::WaitingCode { .. } => {
             let code = core.link_code(caller, id, AT_HAND).await?;
-            Ok(Pairing::Code { code: code.map(|code| code.code) })
+            Ok(Pairing::Code { code: code.map(|code| in_fours(&code.code)) })
         }
         _ => Ok(Pairing::None),
     }
+}
+
+/// As the phone asks for it.
+fn in_fours(code: &str) -> String {
+    let letters: Vec<_> = code.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+    letters.chunks(4).map(|four| four.iter().collect::<String>()).collect::<Vec<_>>().join("-")
 }
 
 /// How fast it sends.
@@ -128,7 +144,19 @@ fn inline(svg: &str) -> String {
 struct Changed(SessionId);
 
 impl Draw for Changed {
-    async fn draw(&mut self, visitor: &Visitor, _: &EventPage) -> Result<Option<String>, Error> {
-        Top::read(visitor, &self.0).await?.render().map(Some).map_err(Error::internal)
+    async fn draw(&mut self, visitor: &Visitor, page: &EventPage) -> Result<Option<String>, Error> {
+        let mut html = Top::read(visitor, &self.0).await?.render().map_err(Error::internal)?;
+        // Only then: anew it would forget what the phone shows.
+        if page.events.iter().any(|event| matches!(event.body, EventBody::SessionPaired { .. })) {
+            html.push_str(&Beside::read(visitor, &self.0).await?.render().map_err(Error::internal)?);
+        }
+        Ok(Some(html))
+    }
+}
+
+impl Beside {
+    async fn read(visitor: &Visitor, id: &SessionId) -> Result<Self, Error> {
+        let view = visitor.core().session(&visitor.caller, id).await?;
+        Ok(Self { t: visitor.t, tabs: Tabs::of(visitor, &view, "overview") })
     }
 }

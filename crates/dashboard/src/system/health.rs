@@ -13,6 +13,7 @@ use crate::{
     Dashboard,
     answer::{Answer, html},
     frame::Frame,
+    text::Text,
     visitor::Member,
 };
 
@@ -72,16 +73,36 @@ pub(super) async fn page(Member(visitor): Member) -> Answer {
     let checks = report["checks"].as_object().into_iter().flatten();
     let checks = checks.map(|(name, check)| {
         let status = text(&check["status"]);
-        (name.clone(), status.clone(), tone(&status), text(&check["reason"]))
+        (part(visitor.t, name).to_owned(), word(visitor.t, &status).to_owned(), tone(&status), text(&check["reason"]))
     });
     let status = text(&report["status"]);
     let (frame, tone) = (visitor.frame("system"), tone(&status));
+    let status = word(visitor.t, &status).to_owned();
     html(&Page { frame, tone, status, version: text(&report["version"]), checks: checks.collect() })
 }
 
 pub(super) async fn samples(Member(visitor): Member) -> Result<Json<Value>, Failure> {
     visitor.caller.require_admin()?;
     Ok(Json(visitor.dashboard.history.columns(&PLOTTED)))
+}
+
+/// What the gateway depends on; products go by their own names.
+fn part<'a>(t: &'static Text, name: &'a str) -> &'a str {
+    match name {
+        "database" => t.health_database,
+        "bus" => t.health_bus,
+        product => product,
+    }
+}
+
+fn word<'a>(t: &'static Text, status: &'a str) -> &'a str {
+    match status {
+        "ok" => t.health_ok,
+        "degraded" => t.health_degraded,
+        "unavailable" => t.health_unavailable,
+        "down" => t.health_down,
+        other => other,
+    }
 }
 
 fn tone(status: &str) -> &'static str {

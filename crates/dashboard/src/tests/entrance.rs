@@ -268,6 +268,34 @@ async fn a_language_is_chosen_before_signing_in_and_kept() {
 }
 
 #[tokio::test]
+async fn a_failure_is_told_in_the_language_of_whoever_asked() {
+    let house = House::main().await;
+    let browser = house.browser().await;
+    for path in ["/sessions/none", "/nothing-here"] {
+        let page = house.get(path).by(&browser).header("accept-language", "es").send().await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");
+        for wanted in ["<html lang=\"es\"", "<h1>No encontrado</h1>", "Volver a las sesiones"] {
+            assert!(page.text.contains(wanted), "{path} lacks {wanted}: {}", page.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_went_wrong_is_said_without_the_words_of_a_parser() {
+    let house = House::main().await;
+    house.session("a", Origin::Native).await;
+    let browser = house.browser().await;
+    let no_page = house.get("/users/99").by(&browser).send().await;
+    assert_eq!(no_page.status, StatusCode::NOT_FOUND);
+    assert!(no_page.text.contains("There is no page at this address."), "{}", no_page.text);
+    let wrong = house.get("/deliveries?position=abc").by(&browser).send().await;
+    assert!(wrong.text.contains("Position: must be a whole number."), "{}", wrong.text);
+    let large = house.post("/sessions/a/calls/settings", "daily_limit=99999999999").by(&browser).send().await;
+    assert_eq!(large.status, StatusCode::BAD_REQUEST);
+    assert!(large.text.contains("Daily_limit: is too large."), "{}", large.text);
+}
+
+#[tokio::test]
 async fn programs_are_told_in_their_own_words_that_there_is_nothing() {
     let house = House::main().await;
     let ask = house.ask(Method::POST, "/v2/messages");

@@ -1,14 +1,18 @@
 //! What comes by itself.
 
+use axum::body::BodyDataStream;
 use futures_util::StreamExt;
 use switchboard_core::Caller;
-use switchboard_model::Origin;
+use switchboard_model::{Origin, UserId};
 
 use super::house::{House, SOON};
 
 /// Reads a stream until it has said `wanted`, and gives back all it said.
 pub(super) async fn until(response: axum::response::Response, wanted: &str) -> String {
-    let mut stream = response.into_body().into_data_stream();
+    hear(&mut response.into_body().into_data_stream(), wanted).await
+}
+
+async fn hear(stream: &mut BodyDataStream, wanted: &str) -> String {
     let mut said = String::new();
     let read = async {
         while !said.contains(wanted) {
@@ -54,5 +58,33 @@ async fn a_page_of_a_deleted_session_is_told() {
     let browser = house.browser().await;
     let stream = house.get("/sessions/a/live").by(&browser).open().await;
     house.core.delete_session(&Caller::System, &id).await.unwrap();
-    until(stream, "event: gone").await;
+    let said = until(stream, "event: gone").await;
+    assert!(said.contains("data: 1"), "without data no browser tells the page of it: {said}");
+}
+
+#[tokio::test]
+async fn a_page_of_an_ended_login_shows_nothing_more() {
+    let house = House::main().await;
+    let id = house.session("a", Origin::Native).await;
+    let browser = house.browser().await;
+    let mut stream = house.get("/sessions/a/live").by(&browser).open().await.into_body().into_data_stream();
+    house.waiting(&id).await;
+    hear(&mut stream, "event: swap").await;
+    house.core.sign_out_everywhere(&Caller::System, UserId::ADMIN).await.unwrap();
+    house.core.disconnect(&Caller::System, &id).await.unwrap();
+    let said = hear(&mut stream, "event: stale").await;
+    assert!(said.contains("data: 1") && !said.contains("Disconnected"), "{said}");
+}
+
+#[tokio::test]
+async fn the_simulated_phone_comes_with_the_link() {
+    let house = House::main().await;
+    let id = house.session("a", Origin::Native).await;
+    house.waiting(&id).await;
+    let browser = house.browser().await;
+    let stream = house.get("/sessions/a/live").by(&browser).open().await;
+    let link = house.engine.session(&id).link().await;
+    link.pair(&"6282260790996".parse().unwrap(), &"100001".parse().unwrap());
+    let said = until(stream, "id=\"beside\"").await;
+    assert!(said.contains("to=6282260790996"), "{said}");
 }

@@ -5,4 +5,6 @@ mod entrance;
 mod events;
 mod house;
 mod live;
+mod people;
 mod sessions;
+mod webhooks;

@@ -1,7 +1,7 @@
 //! Sessions, as a person handles them.
 
 use axum::http::{Method, StatusCode};
-use switchboard_core::Caller;
+use switchboard_core::{Caller, Pair};
 use switchboard_model::Origin;
 
 use super::house::House;
@@ -29,6 +29,7 @@ async fn the_documented_flow_works_without_signing_in() {
     let form = |key: &str| format!("number=6281381393739&message=Hello&api_key={key}");
     let wrong = house.post("/sessions/device-001/send", &form("wrong")).header("x-csrf-token", &csrf).send().await;
     assert_eq!(wrong.status, StatusCode::BAD_REQUEST, "{}", wrong.text);
+    assert!(wrong.text.contains("API key: is not the key of this session"), "{}", wrong.text);
     let none = house.post("/sessions/device-001/send", &form("")).header("x-csrf-token", &csrf).send().await;
     assert_eq!(none.status, StatusCode::BAD_REQUEST, "{}", none.text);
     let sent = house.post("/sessions/device-001/send", &form(&secret)).header("x-csrf-token", &csrf).send().await;
@@ -45,7 +46,44 @@ async fn another_sessions_key_does_not_send() {
     let form = "number=6281381393739&message=Hello&api_key=a-key-of-the-other";
     let answer = house.post("/sessions/a/send", form).header("x-csrf-token", &csrf).send().await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
-    assert!(answer.text.contains("API key: is not the key of this session"), "{}", answer.text);
+    assert!(answer.text.contains("API key: is not set for this session: set one first"), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn a_new_name_is_shown_at_once() {
+    let house = House::main().await;
+    house.session("a", Origin::Native).await;
+    let browser = house.browser().await;
+    let renamed = house.post("/sessions/a/name", "name=Shop").by(&browser).send().await;
+    assert_eq!((renamed.status, renamed.header("hx-redirect")), (StatusCode::NO_CONTENT, "/sessions/a"));
+    assert!(house.get("/sessions/a").by(&browser).send().await.text.contains("<h1>Shop</h1>"));
+}
+
+#[tokio::test]
+async fn a_session_that_was_never_linked_is_not_told_of_a_link() {
+    let house = House::main().await;
+    let id = house.session("a", Origin::Native).await;
+    let browser = house.browser().await;
+    house.waiting(&id).await;
+    house.core.disconnect(&Caller::System, &id).await.unwrap();
+    let page = house.get("/sessions/a").by(&browser).send().await.text;
+    assert!(page.contains("Connect to link a phone.") && !page.contains("The link is kept"), "{page}");
+    house.core.log_out(&Caller::System, &id).await.unwrap();
+    let page = house.get("/sessions/a").by(&browser).send().await.text;
+    assert!(page.contains("Logged out from here.") && !page.contains("removed this device"), "{page}");
+}
+
+#[tokio::test]
+async fn a_code_to_type_stands_in_two_groups_and_can_be_given_up_for_a_qr_code() {
+    let house = House::main().await;
+    let id = house.session("a", Origin::Native).await;
+    let phone = "6282260790996".parse().unwrap();
+    house.core.connect(&Caller::System, &id, Pair::Code { phone }).await.unwrap();
+    house.engine.session(&id).link().await.pairing_code("GLC6CDQR");
+    house.until(&id, "waiting_code").await;
+    let browser = house.browser().await;
+    let page = house.get("/sessions/a").by(&browser).send().await.text;
+    assert!(page.contains(">GLC6-CDQR<") && page.contains("Show a QR code instead"), "{page}");
 }
 
 #[tokio::test]

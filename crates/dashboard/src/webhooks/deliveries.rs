@@ -39,6 +39,7 @@ pub(super) struct Which {
 struct Page {
     frame: Frame,
     state: String,
+    session: Option<SessionId>,
     lines: Vec<Line>,
     more: Option<String>,
 }
@@ -63,19 +64,30 @@ pub(super) struct Line {
 pub(super) async fn page(Member(visitor): Member, QueryOf(wanted): QueryOf<Wanted>) -> Answer {
     let before = wanted.position.zip(wanted.webhook);
     let (state, session) = (DeliveryState::parse(&wanted.state), wanted.session);
-    let query = DeliveryQuery { state, session, before, limit: Some(ROWS), ..DeliveryQuery::default() };
+    let query =
+        DeliveryQuery { state, session: session.clone(), before, limit: Some(ROWS), ..DeliveryQuery::default() };
     let found = visitor.core().deliveries(&visitor.caller, query).await?;
     let last = found.last().filter(|_| found.len() as u64 == ROWS);
-    let more = last.map(|last| {
-        format!(
-            "/deliveries?state={}&position={}&webhook={}",
-            state.map_or("", DeliveryState::as_str),
-            last.position,
-            last.webhook
-        )
-    });
+    let here = address(state.map_or("", DeliveryState::as_str), session.as_ref());
+    let more = last.map(|last| format!("{here}&position={}&webhook={}", last.position, last.webhook));
     let lines = found.into_iter().map(|delivery| Line::of(visitor.t, delivery)).collect();
-    html(&Page { frame: visitor.frame("deliveries"), state: wanted.state, lines, more })
+    html(&Page { frame: visitor.frame("deliveries"), state: wanted.state, session, lines, more })
+}
+
+impl Page {
+    /// The same in another state.
+    fn tab(&self, state: &str) -> String {
+        address(state, self.session.as_ref())
+    }
+
+    fn current(&self, state: &str) -> &'static str {
+        if self.state == state { "page" } else { "false" }
+    }
+}
+
+fn address(state: &str, session: Option<&SessionId>) -> String {
+    let session = session.map(|id| format!("&session={id}")).unwrap_or_default();
+    format!("/deliveries?state={state}{session}")
 }
 
 pub(super) async fn replay(

@@ -52,9 +52,9 @@ pub(super) async fn delete(Member(visitor): Member, WebhookPath(id): WebhookPath
 
 fn sentence(t: &'static Text, outcome: &TrialOutcome) -> String {
     let status = outcome.status.map_or_else(|| t.hook_no_answer.to_owned(), |status| status.to_string());
-    let took = outcome.latency_ms.to_string();
     match &outcome.error {
-        Some(error) => fill(t.hook_test_failed, &[&status, error]),
-        None => fill(t.hook_test_passed, &[&status, &took]),
+        // It names the status itself where there was one.
+        Some(error) => fill(t.hook_test_failed, &[error]),
+        None => fill(t.hook_test_passed, &[&status, &outcome.latency_ms.to_string()]),
     }
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use switchboard_api::http::{Failure, QueryOf};
-use switchboard_core::{NewWebhook, Webhook, WebhookQuery};
+use switchboard_core::{Error, NewWebhook, Webhook, WebhookQuery};
 use switchboard_model::{SessionId, WebhookState};
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     form::FormOf,
     frame::Frame,
     text::Text,
-    visitor::Member,
+    visitor::{Member, Visitor},
 };
 
 #[derive(Deserialize)]
@@ -36,7 +36,16 @@ pub(super) struct New {
 struct Page {
     frame: Frame,
     session: String,
+    list: List,
+}
+
+/// The lines, by themselves for an answer that brings them along.
+#[derive(Template)]
+#[template(path = "webhooks/rows.html")]
+struct List {
+    t: &'static Text,
     hooks: Vec<Hook>,
+    along: bool,
 }
 
 /// A webhook as a line.
@@ -58,18 +67,21 @@ struct Made<'a> {
     t: &'static Text,
     id: &'a str,
     secret: &'a str,
+    list: List,
 }
 
 pub(super) async fn page(Member(visitor): Member, QueryOf(wanted): QueryOf<Wanted>) -> Answer {
     let session = wanted.session.as_ref().map(ToString::to_string).unwrap_or_default();
-    let query = WebhookQuery { session: wanted.session, limit: Some(200), ..WebhookQuery::default() };
-    let hooks = visitor.core().webhooks(&visitor.caller, query).await?;
-    let hooks = hooks.into_iter().map(|hook| Hook::of(visitor.t, hook)).collect();
-    html(&Page { frame: visitor.frame("webhooks"), session, hooks })
+    let list = List::read(&visitor, wanted.session, false).await?;
+    html(&Page { frame: visitor.frame("webhooks"), session, list })
 }
 
 /// Shows the secret, this once.
-pub(super) async fn create(Member(visitor): Member, FormOf(new): FormOf<New>) -> Answer {
+pub(super) async fn create(
+    Member(visitor): Member,
+    QueryOf(shown): QueryOf<Wanted>,
+    FormOf(new): FormOf<New>,
+) -> Answer {
     let session = new.session.trim();
     let session =
         (!session.is_empty()).then(|| session.parse().map_err(|e| Failure::invalid("session", format!("{e}"))));
@@ -81,7 +93,17 @@ pub(super) async fn create(Member(visitor): Member, FormOf(new): FormOf<New>) ->
         ..NewWebhook::default()
     };
     let issued = visitor.core().create_webhook(&visitor.caller, order).await?;
-    html(&Made { t: visitor.t, id: &issued.webhook.id, secret: issued.secret.expose_secret() })
+    let list = List::read(&visitor, shown.session, true).await?;
+    html(&Made { t: visitor.t, id: &issued.webhook.id, secret: issued.secret.expose_secret(), list })
+}
+
+impl List {
+    async fn read(visitor: &Visitor, session: Option<SessionId>, along: bool) -> Result<Self, Error> {
+        let query = WebhookQuery { session, limit: Some(200), ..WebhookQuery::default() };
+        let hooks = visitor.core().webhooks(&visitor.caller, query).await?;
+        let hooks = hooks.into_iter().map(|hook| Hook::of(visitor.t, hook)).collect();
+        Ok(Self { t: visitor.t, hooks, along })
+    }
 }
 
 impl Hook {

@@ -20,6 +20,7 @@ macro_rules! scripts {
 scripts! {
     first_five_minutes
     conversation
+    unsettled
     wa_api_flow
     dead_letter
     call_blocking

@@ -45,6 +45,7 @@ function swap(html) {
 
 function replace(fresh) {
   const old = document.getElementById(fresh.id);
+  if (old && fresh.dataset.once !== undefined) return;
   times(fresh);
   if (old) {
     const [follows, focused] = [isAtEnd(old), old.contains(document.activeElement)];

@@ -36,6 +36,8 @@ pub(super) struct Bubble {
     can: Can,
     /// Shown where there was none yet; else it only takes the place of what is there.
     fresh: bool,
+    /// Of no use where the message is shown already: it may be older.
+    once: bool,
 }
 
 struct Quoted {
@@ -84,12 +86,18 @@ impl Bubble {
             reason: view.reason.clone(),
             can: Can::of(view),
             fresh: true,
+            once: false,
         }
     }
 
     /// For a page that shows the message already, or shows nothing so old.
     pub(super) fn again(self) -> Self {
         Self { fresh: false, ..self }
+    }
+
+    /// For the answer to whoever wrote it: what became of it may have been told before that arrives.
+    pub(super) fn once(self) -> Self {
+        Self { once: true, ..self }
     }
 }
 

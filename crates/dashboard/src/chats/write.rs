@@ -97,7 +97,7 @@ pub(super) async fn send(
 
 /// The message as it waits.
 pub(super) async fn shown(visitor: &Visitor, id: &SessionId, accepted: &Accepted) -> Answer {
-    html(&Bubble::of(visitor.t, &visitor.core().message(&visitor.caller, id, &accepted.id).await?))
+    html(&Bubble::of(visitor.t, &visitor.core().message(&visitor.caller, id, &accepted.id).await?).once())
 }
 
 pub(super) fn answering(reply_to: String) -> Context {

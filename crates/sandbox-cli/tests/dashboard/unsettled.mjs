@@ -16,6 +16,7 @@ await scenario(MAIN, async (page) => {
   await livesWithoutATime(page);
   await page.goto(CHAT);
   await keepsWhatIsTyped(page);
+  await keepsWhatWasToldBeforeTheAnswer(page);
   await givesBackWhatWasNotSent(page);
   await saysThatNobodyAnswers(page);
 
@@ -65,6 +66,26 @@ async function keepsWhatIsTyped(page) {
   await page.locator('#answer button.primary:enabled').waitFor();
   await page.locator('.bubble.mine img').waitFor();
   assert.equal(await field.inputValue(), 'Or a red one?', 'what is typed while a file is sent');
+}
+
+// The answer shows the message as it waited, however late it arrives.
+async function keepsWhatWasToldBeforeTheAnswer(page) {
+  const bubble = page.locator('.bubble', { hasText: 'I come with the tram' });
+  await page.route(`**${CHAT}`, async (route) => {
+    const answer = await route.fetch();
+    await bubble.getByText('delivered').waitFor();
+    const body = (await answer.text()).replaceAll('delivered', 'queued').replaceAll('>sent<', '>queued<');
+    await route.fulfill({ response: answer, body });
+  }, { times: 1 });
+  const answered = await page.evaluateHandle(() => {
+    const done = new Promise((resolve) => { addEventListener('htmx:afterRequest', () => setTimeout(resolve), { once: true }); });
+    return { done };
+  });
+  await page.getByPlaceholder('Write a message').fill('I come with the tram');
+  await page.keyboard.press('Enter');
+  await answered.evaluate(({ done }) => done);
+  await bubble.getByText('delivered').waitFor();
+  assert.equal(await bubble.count(), 1);
 }
 
 async function givesBackWhatWasNotSent(page) {

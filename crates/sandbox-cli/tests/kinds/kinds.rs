@@ -252,3 +252,11 @@ async fn status_posts() {
     assert_eq!(stage.refused(json!({ "text": "x", "audience": [BEN] })).await, (400, "invalid".to_owned()));
     stage.network_understood_all().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_that_is_not_there_is_refused_at_once_and_by_its_reason() {
+    let stage = Stage::set().await;
+    let body = json!({ "to": "120363302171476233@g.us", "text": "hello" });
+    let sent = stage.client.post("/v1/sessions/anna/messages?wait=30", body).await.unwrap();
+    assert_eq!((&sent["status"], &sent["reason"]), (&json!("failed"), &json!("there is no such group (error 404)")));
+}

@@ -6,7 +6,7 @@ use axum::{
 };
 use serde::de::DeserializeOwned;
 
-use super::{Api, Failure};
+use super::{Api, Failure, words};
 
 pub struct QueryOf<T>(pub T);
 
@@ -25,21 +25,11 @@ pub fn misfit(whole: &str, text: &str) -> Failure {
     // What was sent comes back in it, and may be of any length.
     let reason: String = rest.map_or(text, |(_, rest)| rest).chars().take(200).collect();
     match reason.split_once(": ") {
-        Some((parameter, reason)) if !parameter.contains(' ') => Failure::invalid(parameter, plain(reason)),
+        Some((parameter, reason)) if !parameter.contains(' ') => Failure::invalid(parameter, words::plain(reason)),
         _ => match reason.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
             Some(parameter) => Failure::invalid(parameter, "is missing"),
             None => Failure::invalid(whole, reason),
         },
-    }
-}
-
-/// What the parser of numbers says, in words for whoever sent one.
-fn plain(reason: &str) -> &str {
-    match reason {
-        "invalid digit found in string" | "cannot parse integer from empty string" => "must be a whole number",
-        "number too large to fit in target type" => "is too large",
-        "number too small to fit in target type" => "is too small",
-        other => other,
     }
 }
 

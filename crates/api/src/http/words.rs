@@ -8,8 +8,18 @@ pub(super) fn plain(reason: &str) -> String {
         Some((found, expected)) if found.starts_with("invalid type: ") || found.starts_with("invalid value: ") => {
             wanted(expected).map_or_else(|| reason.to_owned(), told)
         }
-        _ => reason.to_owned(),
+        _ => number(reason).unwrap_or(reason).to_owned(),
     }
+}
+
+/// Where a number is written as text.
+fn number(reason: &str) -> Option<&'static str> {
+    Some(match reason {
+        "invalid digit found in string" | "cannot parse integer from empty string" => "must be a whole number",
+        "number too large to fit in target type" => "is too large",
+        "number too small to fit in target type" => "is too small",
+        _ => return None,
+    })
 }
 
 fn wanted(expected: &str) -> Option<&'static str> {
@@ -39,6 +49,7 @@ mod tests {
             ("invalid type: string \"3\", expected u32", "must be a whole number from 0 to 4294967295"),
             ("invalid type: string \"x, expected u8\", expected a boolean", "must be true or false"),
             ("invalid type: map, expected a sequence", "must be a list"),
+            ("invalid digit found in string", "must be a whole number"),
             ("unknown variant `x`, expected one of `read`, `send`", "must be one of `read`, `send`"),
             ("unknown variant `x`, expected `qr` or `code`", "must be `qr` or `code`"),
         ] {

@@ -201,6 +201,7 @@ pub(super) async fn in_force(
         blocked_contacts::remove(tx, session, &row.block.id).await?;
     }
     kept.block.contact = names;
+    kept.block.reason = kept.block.reason.or_else(|| live.iter().find_map(|row| row.block.reason.clone()));
     if let Some(told) = live.iter().map(|row| row.network).find(|network| *network != NetworkBlock::None) {
         kept.network = told;
     }
@@ -217,12 +218,14 @@ pub(super) async fn put(tx: &mut Tx, row: BlockedRow, now: Timestamp) -> Result<
     emit(tx, &row.session, now, &EventBody::ContactBlocked(row.block)).await
 }
 
-/// A second block of the same contact replaces the first, under the first one's id.
+/// A second block of the same contact replaces the first, under the first one's id. The reason stays unless another is
+/// given.
 async fn put_by_hand(tx: &mut Tx, mut row: BlockedRow, now: Timestamp) -> Result<(BlockedContact, bool), StoreError> {
     let before = in_force(tx, &row.session, &row.block.contact, now).await?;
     let created = before.is_none();
     if let Some(before) = before {
         row.block.id = before.block.id;
+        row.block.reason = row.block.reason.or(before.block.reason);
         row.block.contact = merged(&row.block.contact, &before.block.contact);
         if before.network != NetworkBlock::None {
             row.network = before.network;

@@ -99,8 +99,7 @@ impl Core {
         if call.status != CallStatus::Ringing {
             return Err(Error::Conflict(format!("the call is {} already", call.status.as_str())));
         }
-        let nowhere = || format!("session {session} is {}: connect it first", row.state.word());
-        let link = self.link_here(session, nowhere).await?;
+        let link = self.link_here(&row).await?;
         link.reject_call(&call.call).await?;
         let (of, call_id, now) = (session.clone(), id.to_owned(), self.now());
         self.store()

@@ -148,7 +148,11 @@ async fn sending_while_not_connected_is_409() {
     house.session("idle").await;
     let (shop, _) = house.linked("shop").await;
     house.core.disconnect(&switchboard_core::Caller::System, &shop).await.unwrap();
-    for id in ["idle", "shop"] {
+    call(&house, "/connect", connect("waiting")).await.ok(200);
+    house.engine.session(&"waiting".parse().unwrap()).link().await.qr("2@abc");
+    house.until(&"waiting".parse().unwrap(), "waiting_qr").await;
+    for (id, advice) in [("idle", "connect it first"), ("shop", "connect it first"), ("waiting", "scan its code first")]
+    {
         let body = json!({"sessionId": id, "phoneNumber": PEER, "message": "x"});
         refused(&call(&house, "/send-message", body).await, 409);
     }

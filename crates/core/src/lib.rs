@@ -58,7 +58,7 @@ pub use groups::{ChangeGroup, CreateCommunity, CreateGroup, GroupView};
 pub use handover::{BringIn, Contents, ExpiresIn, Form, Handed, Handover, Lease, LeaseRef, SessionToken};
 pub use identity::AuthSettings;
 pub use jobs::Jobs;
-pub use keys::{ApiKey, IssuedKey, NewKey};
+pub use keys::{Admitted, ApiKey, IssuedKey, NewKey};
 pub use labels::{ChangeLabel, NewLabel};
 pub use login::SignedIn;
 pub use messages::{Accepted, LARGEST_FILE, MessagePage, MessageQuery, MessageView, Pacing, SendMessage, Source};

@@ -243,3 +243,39 @@ async fn whoever_reads_along_is_told_nothing_more_once_the_credential_has_ended(
     link.deliver(vec![inbound("C", "6281100000002", 3)]).await.unwrap();
     assert_eq!(code(by_login.next().await.map(drop)), Err("unauthenticated"));
 }
+
+#[tokio::test]
+async fn a_stream_ends_when_its_owner_gets_another_role() {
+    let office = Office::open().await;
+    let (_, link) = office.linked("shop").await;
+    let newest = office.core.newest_event().await.unwrap();
+    let ann = office.user("ann").await.owner();
+    office.core.set_role(&ADMIN, ann, Role::Admin).await.unwrap();
+    let key = office.core.create_key(&Caller::Admin(ann), new("admin")).await.unwrap().secret;
+    let mut by_key = office.core.follow(whose(&office, &key).await.unwrap(), EventQuery::default(), newest);
+    let mut by_login = office.core.follow(Caller::Admin(ann), EventQuery::default(), newest);
+
+    link.deliver(vec![inbound("A", "6281100000002", 1)]).await.unwrap();
+    assert!(by_key.next().await.is_ok() && by_login.next().await.is_ok());
+    office.core.set_role(&ADMIN, ann, Role::User).await.unwrap();
+    link.deliver(vec![inbound("B", "6281100000002", 2)]).await.unwrap();
+    assert_eq!(code(by_key.next().await.map(drop)), Err("unauthenticated"));
+    assert_eq!(code(by_login.next().await.map(drop)), Err("unauthenticated"));
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_the_login_it_was_opened_with() {
+    let office = Office::open().await;
+    let (_, link) = office.linked("shop").await;
+    let newest = office.core.newest_event().await.unwrap();
+    let login = office.core.sign_in("admin", &"opensesame".to_owned().into(), None).await.unwrap();
+    let admitted = office.core.admit(login.token.expose_secret(), None).await.unwrap();
+    assert_eq!((&admitted.caller, admitted.until), (&ADMIN, Some(login.expires_at)));
+    let mut stream = office.core.follow(admitted, EventQuery::default(), newest);
+
+    link.deliver(vec![inbound("A", "6281100000002", 1)]).await.unwrap();
+    assert!(stream.next().await.is_ok());
+    office.clock.advance(login.expires_at.since(office.clock_now()));
+    link.deliver(vec![inbound("B", "6281100000002", 2)]).await.unwrap();
+    assert_eq!(code(stream.next().await.map(drop)), Err("unauthenticated"));
+}

@@ -44,7 +44,7 @@ impl FromRequestParts<Api> for Visitor {
         if !carries {
             return Ok(Self(None));
         }
-        SignedSocket::from_request_parts(parts, api).await.map(|signed| Self(Some(signed.caller)))
+        SignedSocket::from_request_parts(parts, api).await.map(|signed| Self(Some(signed.reader.caller)))
     }
 }
 

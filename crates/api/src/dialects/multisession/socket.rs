@@ -5,21 +5,21 @@ use std::time::Duration;
 use axum::{
     extract::{
         State, WebSocketUpgrade,
-        ws::{CloseFrame, Message, WebSocket, close_code, rejection::WebSocketUpgradeRejection},
+        ws::{Message, WebSocket, close_code, rejection::WebSocketUpgradeRejection},
     },
     response::Response,
 };
 use serde_json::{Value, json};
 use switchboard_core::{Admitted, Error, EventQuery, Follower};
 use switchboard_model::{EventBody, SessionId, SessionState};
-use tokio::time::timeout;
 
 use super::MultisessionError;
-use crate::http::{Api, Failure, SessionPath, SignedSocket};
+use crate::http::{
+    Api, Failure, SessionPath, SignedSocket,
+    socket::{self, LONGEST_MESSAGE},
+};
 
-const LONGEST_MESSAGE: usize = 16 * 1024;
 const DELETED: &str = "the session was deleted";
-const WRITE_WITHIN: Duration = Duration::from_secs(15);
 
 /// Watch a session being linked, over a WebSocket. Messages are JSON: `{"type": "qr", "data": {"qr": ...}}` with the
 /// raw code for each new one, `{"type": "success"}` before the socket closes, `{"type": "error", "data": {"error": ...}}`.
@@ -151,16 +151,12 @@ impl Screen {
     }
 
     async fn close(&mut self) -> Result<(), Over> {
-        let frame = CloseFrame { code: close_code::NORMAL, reason: "".into() };
-        let _ = timeout(WRITE_WITHIN, self.socket.send(Message::Close(Some(frame)))).await;
+        socket::close(&mut self.socket, close_code::NORMAL, "").await;
         Err(Over)
     }
 
     async fn write(&mut self, message: &Value) -> Result<(), Over> {
-        match timeout(WRITE_WITHIN, self.socket.send(Message::Text(message.to_string().into()))).await {
-            Ok(Ok(())) => Ok(()),
-            _ => Err(Over),
-        }
+        socket::write(&mut self.socket, Message::Text(message.to_string().into())).await.map_err(|_| Over)
     }
 }
 

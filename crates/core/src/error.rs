@@ -94,6 +94,12 @@ impl Error {
     }
 }
 
+/// So much of what somebody sent as can be said back: it may be long, and harmful on a terminal.
+#[must_use]
+pub fn excerpt(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(64).collect()
+}
+
 fn hint(address: Option<&String>) -> &'static str {
     if address.is_some() { "" } else { "; it takes no requests from others until SWITCHBOARD_ADVERTISE says where" }
 }

@@ -29,6 +29,7 @@ mod labels;
 mod login;
 mod messages;
 mod newsletters;
+pub mod paging;
 mod personal_data;
 mod presence;
 mod profile;
@@ -51,7 +52,7 @@ pub use calls::{
     BlockContact, BlockedPage, CallBlockingChange, CallPage, CallQuery, CallStats, CallView, CallsOfCaller, CallsOfDay,
 };
 pub use chats::{ChangeChat, ChatPage, ChatQuery, ChatView};
-pub use error::Error;
+pub use error::{Error, excerpt};
 pub use events::{EventPage, EventQuery, Follower};
 pub use gateway::{Core, LeaseTimes, Parts, Settings};
 pub use groups::{ChangeGroup, CreateCommunity, CreateGroup, GroupView};

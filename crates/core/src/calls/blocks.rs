@@ -12,9 +12,8 @@ use switchboard_store::{
 };
 
 use super::{rules, settings};
-use crate::{Caller, Core, Error, caller::Scope, events::emit};
+use crate::{Caller, Core, Error, caller::Scope, events::emit, excerpt, paging};
 
-const LARGEST_PAGE: u64 = 200;
 const LONGEST_REASON: usize = 500;
 /// Blocks that end in one transaction.
 const CHUNK: u64 = 100;
@@ -48,11 +47,10 @@ impl Core {
         limit: Option<u64>,
     ) -> Result<BlockedPage, Error> {
         self.session_for(caller, session, Scope::Calls).await?;
-        let limit = limit.unwrap_or(50).clamp(1, LARGEST_PAGE);
+        let limit = paging::size(limit);
         let rows = blocked_contacts::page(self.store().reader(), session, self.now(), before.as_ref(), limit).await?;
         let contacts: Vec<_> = rows.into_iter().map(|row| row.block).collect();
-        let full = contacts.len() as u64 == limit;
-        let next = contacts.last().filter(|_| full).map(|last| (last.blocked_at, last.id.clone()));
+        let next = paging::last_if_full(&contacts, limit).map(|last| (last.blocked_at, last.id.clone()));
         Ok(BlockedPage { contacts, next })
     }
 
@@ -87,8 +85,7 @@ impl Core {
         self.session_for(caller, session, Scope::Calls).await?;
         let rows = self.blocks_named(session, which).await?;
         if rows.is_empty() {
-            let shown: String = which.chars().filter(|c| !c.is_control()).take(64).collect();
-            return Err(Error::not_found("blocked contact", format!("`{shown}`")));
+            return Err(Error::not_found("blocked contact", format!("`{}`", excerpt(which))));
         }
         let now = self.now();
         self.store()

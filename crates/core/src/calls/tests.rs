@@ -11,7 +11,7 @@ use switchboard_store::Store;
 
 use super::{BlockContact, CallBlockingChange, CallQuery};
 use crate::{
-    Caller, Core, CreateSession, EventQuery, Pair, Parts, Settings,
+    Caller, Core, CreateSession, Pair, Parts, Settings,
     engine::{
         CallFact, Fact,
         fake::{FakeEngine, FakeLink, FakeSession},
@@ -68,18 +68,8 @@ impl House {
         self.until(|body| matches!(body, EventBody::CallReceived(call) if call.id == id)).await;
     }
 
-    async fn until(&self, mut wanted: impl FnMut(&EventBody) -> bool) -> EventBody {
-        let query = EventQuery { session: Some(self.id.clone()), ..EventQuery::default() };
-        let mut follower = self.core.follow(Caller::System, query, 0);
-        let found = async {
-            loop {
-                let page = follower.next().await.expect("events");
-                if let Some(event) = page.events.into_iter().find(|event| wanted(&event.body)) {
-                    return event.body;
-                }
-            }
-        };
-        tokio::time::timeout(SOON, found).await.expect("the event comes")
+    async fn until(&self, wanted: impl Fn(&EventBody) -> bool) -> EventBody {
+        crate::testing::event(&self.core, &self.id, wanted).await
     }
 
     async fn rejected(&self, count: usize) -> Vec<String> {

@@ -211,6 +211,18 @@ async fn static_credentials_of_the_operator() {
 }
 
 #[tokio::test]
+async fn the_service_token_takes_no_place_on_a_page_of_keys() {
+    let office = Office::open().await;
+    office.core.ensure_service_token(&Caller::System).await.unwrap();
+    for _ in 0..3 {
+        office.core.create_key(&ADMIN, new("read")).await.unwrap();
+    }
+    let first = office.core.keys(&ADMIN, None, Some(2)).await.unwrap();
+    assert_eq!(first.len(), 2, "a page that is not full is the last");
+    assert_eq!(office.core.keys(&ADMIN, Some(&first[1].id), Some(2)).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_given_service_token_replaces_the_generated_one() {
     let office = Office::open().await;
     let generated = office.core.ensure_service_token(&Caller::System).await.unwrap().unwrap();

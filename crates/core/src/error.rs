@@ -120,7 +120,9 @@ impl From<StoreError> for Error {
 impl From<EngineError> for Error {
     fn from(error: EngineError) -> Self {
         match error {
-            EngineError::NotConnected(reason) => Self::NotConnected(reason),
+            EngineError::NotConnected(reason) => {
+                Self::NotConnected(format!("{reason}: try again when the session is connected"))
+            }
             EngineError::Refused(reason) => Self::Engine(reason),
             EngineError::Missing(what) => Self::NotFound { kind: "such thing on the network:", id: what },
             EngineError::NotAllowed(reason) => Self::Forbidden(reason),

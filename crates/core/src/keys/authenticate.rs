@@ -118,17 +118,19 @@ fn in_force(key: &ApiKey, now: Timestamp, from: Option<IpAddr>) -> Result<(), Er
     not_ended(key, now)?;
     let allowed = |address: IpAddr| key.allowed_ips.iter().any(|network| network.contains(&address.to_canonical()));
     if !key.allowed_ips.is_empty() && !from.is_some_and(allowed) {
-        return Err(Error::Forbidden("this API key may not be used from this address".to_owned()));
+        return Err(Error::Forbidden(
+            "this API key may not be used from this address: its `allowed_ips` leave it out".to_owned(),
+        ));
     }
     Ok(())
 }
 
 pub(super) fn not_ended(key: &ApiKey, now: Timestamp) -> Result<(), Error> {
     if key.revoked_at.is_some() {
-        return Err(Error::Unauthenticated("this API key is revoked".to_owned()));
+        return Err(Error::Unauthenticated("this API key is revoked: make a new one".to_owned()));
     }
     if key.expires_at.is_some_and(|at| at <= now) {
-        return Err(Error::Unauthenticated("this API key has expired".to_owned()));
+        return Err(Error::Unauthenticated("this API key has expired: make a new one".to_owned()));
     }
     Ok(())
 }

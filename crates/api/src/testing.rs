@@ -20,7 +20,7 @@ use switchboard_core::{
     },
 };
 use switchboard_egress::{Egress, EgressPolicy};
-use switchboard_model::{Content, Context, MessageId, Origin, Party, SessionId, SystemClock, Timestamp, UserId};
+use switchboard_model::{Clock, Content, Context, MessageId, Origin, Party, SessionId, SystemClock, Timestamp, UserId};
 use switchboard_store::Store;
 use tower::ServiceExt;
 
@@ -51,13 +51,18 @@ impl House {
     }
 
     pub(crate) async fn configured(routes: impl FnOnce(Api) -> Router, options: ApiOptions) -> Self {
+        Self::at(Arc::new(SystemClock), routes, options).await
+    }
+
+    /// With a clock that the test moves.
+    pub(crate) async fn at(clock: Arc<dyn Clock>, routes: impl FnOnce(Api) -> Router, options: ApiOptions) -> Self {
         let (store, database) = database::store().await;
         let engine = FakeEngine::new();
         let auth = AuthSettings { api_key: Some(ADMIN.into()), service_token: Some(SERVICE.into()), jwt_secret: None };
         let settings = Settings { pacing: Pacing::NONE, auth, ..Settings::default() };
         let core = Core::new(Parts {
             store: store.clone(),
-            clock: Arc::new(SystemClock),
+            clock,
             egress: Egress::new(EgressPolicy::default()).expect("egress"),
             engine: Arc::new(engine.clone()),
             settings,

@@ -3,9 +3,7 @@
 use switchboard_model::Timestamp;
 use switchboard_store::audit::{self, AuditRow, NewAudit};
 
-use crate::{Caller, Core, Error};
-
-const LARGEST_PAGE: u64 = 200;
+use crate::{Caller, Core, Error, paging};
 
 /// One entry of the trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +27,7 @@ impl Core {
         limit: Option<u64>,
     ) -> Result<Vec<AuditEntry>, Error> {
         caller.require_admin()?;
-        let limit = limit.unwrap_or(50).clamp(1, LARGEST_PAGE);
+        let limit = paging::size(limit);
         let rows = audit::list(self.store().reader(), before, limit).await?;
         Ok(rows.into_iter().map(AuditEntry::from).collect())
     }

@@ -94,6 +94,12 @@ impl Error {
     }
 }
 
+/// So much of what somebody sent as can be said back: it may be long, and harmful on a terminal.
+#[must_use]
+pub fn excerpt(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(64).collect()
+}
+
 fn hint(address: Option<&String>) -> &'static str {
     if address.is_some() { "" } else { "; it takes no requests from others until SWITCHBOARD_ADVERTISE says where" }
 }
@@ -114,7 +120,9 @@ impl From<StoreError> for Error {
 impl From<EngineError> for Error {
     fn from(error: EngineError) -> Self {
         match error {
-            EngineError::NotConnected(reason) => Self::NotConnected(reason),
+            EngineError::NotConnected(reason) => {
+                Self::NotConnected(format!("{reason}: try again when the session is connected"))
+            }
             EngineError::Refused(reason) => Self::Engine(reason),
             EngineError::Missing(what) => Self::NotFound { kind: "such thing on the network:", id: what },
             EngineError::NotAllowed(reason) => Self::Forbidden(reason),

@@ -12,7 +12,7 @@ use switchboard_store::{
 };
 use tokio::sync::watch;
 
-use crate::{Caller, Core, Error, caller::Scope, keys::Standing, webhooks};
+use crate::{Admitted, Caller, Core, Error, caller::Scope, keys::Standing, login, webhooks};
 
 const LARGEST_PAGE: u64 = 1000;
 const MOST_SESSIONS: u64 = 10_000;
@@ -74,8 +74,9 @@ impl Core {
 
     /// Reads on from a position for as long as someone listens.
     #[must_use]
-    pub fn follow(&self, caller: Caller, query: EventQuery, after: i64) -> Follower {
-        Follower { core: self.clone(), caller, query, after, newest: self.store().subscribe(), standing: None }
+    pub fn follow(&self, reader: impl Into<Admitted>, query: EventQuery, after: i64) -> Follower {
+        let (core, reader, newest) = (self.clone(), reader.into(), self.store().subscribe());
+        Follower { core, reader, query, after, newest, standing: None }
     }
 
     /// The position of the newest event: where a reader begins that wants only what comes.
@@ -119,24 +120,24 @@ fn withheld(caller: &Caller, query: &EventQuery) -> Result<&'static [&'static st
 /// A reader that follows the log.
 pub struct Follower {
     core: Core,
-    caller: Caller,
+    reader: Admitted,
     query: EventQuery,
     after: i64,
     newest: watch::Receiver<i64>,
-    /// Of the caller, as it was at the first look.
+    /// Of the reader, as it was at the first look.
     standing: Option<Standing>,
 }
 
 impl Follower {
-    /// The next events, as soon as there are any; an error once the caller's credential has ended. Dropping the future
+    /// The next events, as soon as there are any; an error once the reader's credential has ended. Dropping the future
     /// loses nothing.
     pub async fn next(&mut self) -> Result<EventPage, Error> {
         if self.standing.is_none() {
-            self.standing = Some(self.core.standing(&self.caller).await?);
+            self.standing = Some(self.core.standing(&self.reader).await?);
         }
         loop {
             self.newest.borrow_and_update();
-            let page = self.core.events(&self.caller, &self.query, self.after).await?;
+            let page = self.core.events(&self.reader.caller, &self.query, self.after).await?;
             if !page.events.is_empty() {
                 self.check_standing().await?;
             }
@@ -150,11 +151,12 @@ impl Follower {
         }
     }
 
-    /// A reader may stay for days: a key revoked or a user signed out meanwhile is told nothing more.
+    /// A reader may stay for days: a key revoked, a login expired, a user signed out or given another role meanwhile is
+    /// told nothing more.
     async fn check_standing(&self) -> Result<(), Error> {
-        let now = self.core.standing(&self.caller).await?;
-        if self.standing.is_some_and(|before| before != now) {
-            return Err(Error::Unauthenticated("this login has ended: sign in again".to_owned()));
+        let now = self.core.standing(&self.reader).await?;
+        if self.standing.as_ref().is_some_and(|before| *before != now) {
+            return Err(login::changed());
         }
         Ok(())
     }

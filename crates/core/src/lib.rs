@@ -29,6 +29,7 @@ mod labels;
 mod login;
 mod messages;
 mod newsletters;
+pub mod paging;
 mod personal_data;
 mod presence;
 mod profile;
@@ -51,14 +52,14 @@ pub use calls::{
     BlockContact, BlockedPage, CallBlockingChange, CallPage, CallQuery, CallStats, CallView, CallsOfCaller, CallsOfDay,
 };
 pub use chats::{ChangeChat, ChatPage, ChatQuery, ChatView};
-pub use error::Error;
+pub use error::{Error, excerpt};
 pub use events::{EventPage, EventQuery, Follower};
 pub use gateway::{Core, LeaseTimes, Parts, Settings};
 pub use groups::{ChangeGroup, CreateCommunity, CreateGroup, GroupView};
 pub use handover::{BringIn, Contents, ExpiresIn, Form, Handed, Handover, Lease, LeaseRef, SessionToken};
 pub use identity::AuthSettings;
 pub use jobs::Jobs;
-pub use keys::{ApiKey, IssuedKey, NewKey};
+pub use keys::{Admitted, ApiKey, IssuedKey, NewKey};
 pub use labels::{ChangeLabel, NewLabel};
 pub use login::SignedIn;
 pub use messages::{Accepted, LARGEST_FILE, MessagePage, MessageQuery, MessageView, Pacing, SendMessage, Source};

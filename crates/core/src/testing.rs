@@ -53,6 +53,21 @@ pub(crate) fn inbound(id: &str, chat: &str, second: i64) -> Inbound {
     }
 }
 
+/// Waits until the log of a session has such an event.
+pub(crate) async fn event(core: &Core, session: &SessionId, wanted: impl Fn(&EventBody) -> bool) -> EventBody {
+    let query = EventQuery { session: Some(session.clone()), ..EventQuery::default() };
+    let mut follower = core.follow(Caller::System, query, 0);
+    let found = async {
+        loop {
+            let page = follower.next().await.expect("events");
+            if let Some(event) = page.events.into_iter().find(|event| wanted(&event.body)) {
+                return event.body;
+            }
+        }
+    };
+    tokio::time::timeout(SOON, found).await.expect("the event comes")
+}
+
 /// The identity use cases on a real store, with a clock that the test moves.
 pub(crate) struct Office {
     pub(crate) core: Core,
@@ -125,17 +140,7 @@ impl Office {
 
     /// Waits until the log has such an event.
     pub(crate) async fn event(&self, session: &SessionId, wanted: impl Fn(&EventBody) -> bool) -> EventBody {
-        let query = EventQuery { session: Some(session.clone()), ..EventQuery::default() };
-        let mut follower = self.core.follow(Caller::System, query, 0);
-        let found = async {
-            loop {
-                let page = follower.next().await.expect("events");
-                if let Some(event) = page.events.into_iter().find(|event| wanted(&event.body)) {
-                    return event.body;
-                }
-            }
-        };
-        tokio::time::timeout(SOON, found).await.expect("the event comes")
+        event(&self.core, session, wanted).await
     }
 
     /// Actor, action and target of every entry, oldest first.

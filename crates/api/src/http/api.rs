@@ -3,7 +3,7 @@
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
-use switchboard_core::{Caller, Core};
+use switchboard_core::{Admitted, Caller, Core};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -77,12 +77,17 @@ impl Api {
 
     /// Whom a credential belongs to, if that caller is not asking too fast.
     pub async fn caller(&self, credential: &SecretString, from: Option<IpAddr>) -> Result<Caller, Failure> {
-        let caller = self.core.authenticate(credential.expose_secret(), from).await?;
+        Ok(self.admit(credential, from).await?.caller)
+    }
+
+    /// The same for somebody who stays for a while.
+    pub(crate) async fn admit(&self, credential: &SecretString, from: Option<IpAddr>) -> Result<Admitted, Failure> {
+        let admitted = self.core.admit(credential.expose_secret(), from).await?;
         if let Some(limiter) = &self.limiter {
-            let actor = caller.actor();
+            let actor = admitted.caller.actor();
             limiter.admit(actor.clone())?;
             self.core.tell_asked(&actor);
         }
-        Ok(caller)
+        Ok(admitted)
     }
 }

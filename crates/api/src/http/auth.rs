@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 use secrecy::{ExposeSecret, SecretString};
-use switchboard_core::{Caller, Error};
+use switchboard_core::{Admitted, Caller, Error};
 
 use super::{Api, Failure, query::parameter};
 
@@ -17,15 +17,15 @@ pub struct Signed(pub Caller);
 /// The same, and `?token=` as well, for browsers, which cannot set headers on what they stream. A stream outlives
 /// many a credential, so this one can be asked again.
 pub struct SignedSocket {
-    pub caller: Caller,
+    pub(crate) reader: Admitted,
     credential: SecretString,
     from: Option<IpAddr>,
 }
 
 impl SignedSocket {
     /// Whom the credential belongs to now.
-    pub(crate) async fn again(&self, api: &Api) -> Result<Caller, Error> {
-        api.core.authenticate(self.credential.expose_secret(), self.from).await
+    pub(crate) async fn again(&self, api: &Api) -> Result<Admitted, Error> {
+        api.core.admit(self.credential.expose_secret(), self.from).await
     }
 }
 
@@ -34,7 +34,7 @@ impl FromRequestParts<Api> for Signed {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
         let credential = from_headers(&parts.headers)?.ok_or_else(missing)?;
-        caller(parts, api, &credential).await.map(Self)
+        admit(parts, api, &credential).await.map(|admitted| Self(admitted.caller))
     }
 }
 
@@ -46,8 +46,8 @@ impl FromRequestParts<Api> for SignedSocket {
             Some(credential) => credential,
             None => parameter(parts, "token").filter(|token| !token.is_empty()).ok_or_else(missing)?.into(),
         };
-        let caller = caller(parts, api, &credential).await?;
-        Ok(Self { caller, credential, from: address(parts) })
+        let reader = admit(parts, api, &credential).await?;
+        Ok(Self { reader, credential, from: address(parts) })
     }
 }
 
@@ -55,11 +55,11 @@ impl FromRequestParts<Api> for SignedSocket {
 #[derive(Clone, Copy, Debug)]
 pub struct PassedOn;
 
-async fn caller(parts: &Parts, api: &Api, credential: &SecretString) -> Result<Caller, Failure> {
+async fn admit(parts: &Parts, api: &Api, credential: &SecretString) -> Result<Admitted, Failure> {
     if parts.extensions.get::<PassedOn>().is_some() {
-        return Ok(api.core.authenticate(credential.expose_secret(), address(parts)).await?);
+        return Ok(api.core.admit(credential.expose_secret(), address(parts)).await?);
     }
-    api.caller(credential, address(parts)).await
+    api.admit(credential, address(parts)).await
 }
 
 /// Where the request came from, as the socket says: headers of proxies are not to be trusted.

@@ -18,6 +18,7 @@ mod maybe;
 mod path;
 mod query;
 mod request_id;
+pub(crate) mod socket;
 mod surface;
 mod words;
 

@@ -4,7 +4,7 @@ use axum::{
     extract::{FromRequestParts, RawPathParams},
     http::request::Parts,
 };
-use switchboard_core::Error;
+use switchboard_core::{Error, excerpt};
 use switchboard_model::{GroupId, Jid, MessageId, SessionId, UserId};
 
 use super::{Api, Failure};
@@ -253,8 +253,6 @@ fn get<'a>(params: &'a RawPathParams, name: &str) -> &'a str {
     params.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value)
 }
 
-/// Says back no more of it than can do no harm on a terminal.
 fn absent(kind: &'static str, text: &str) -> Failure {
-    let shown: String = text.chars().filter(|c| !c.is_control()).take(64).collect();
-    Failure::Refused(Error::not_found(kind, format!("`{shown}`")))
+    Failure::Refused(Error::not_found(kind, format!("`{}`", excerpt(text))))
 }

@@ -8,7 +8,7 @@ use axum::{
 };
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
-use switchboard_core::{Error, IssuedKey, NewKey, Scope};
+use switchboard_core::{Error, IssuedKey, NewKey, Scope, paging};
 use switchboard_model::{SessionId, Timestamp, UserId};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -92,8 +92,7 @@ async fn list(
 ) -> Result<Json<KeyPage>, Failure> {
     let cursor = page.cursor.as_deref().map(cursor).transpose()?;
     let keys = api.core.keys(&caller, cursor, page.limit).await?;
-    let full = keys.len() as u64 >= page.limit.unwrap_or(50).clamp(1, 200);
-    let next_cursor = keys.last().filter(|_| full).map(|key| key.id.clone());
+    let next_cursor = paging::last_if_full(&keys, paging::size(page.limit)).map(|key| key.id.clone());
     Ok(Json(KeyPage { keys: keys.into_iter().map(ApiKey::from).collect(), next_cursor }))
 }
 

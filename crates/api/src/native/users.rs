@@ -8,7 +8,7 @@ use axum::{
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use switchboard_core::{self as core, NewUser, Role};
+use switchboard_core::{self as core, NewUser, Role, paging};
 use switchboard_model::UserId;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -90,9 +90,9 @@ async fn list(
     Signed(caller): Signed,
     QueryOf(page): QueryOf<Page>,
 ) -> Result<Json<UserPage>, Failure> {
-    let users = api.core.users(&caller, page.after.map(UserId), page.limit).await?;
-    let full = users.len() as u64 >= page.limit.unwrap_or(200).clamp(1, 200);
-    let next_cursor = users.last().filter(|_| full).map(|user| user.id.to_string());
+    let limit = page.limit.unwrap_or(200).clamp(1, 200);
+    let users = api.core.users(&caller, page.after.map(UserId), Some(limit)).await?;
+    let next_cursor = paging::last_if_full(&users, limit).map(|user| user.id.to_string());
     Ok(Json(UserPage { users: users.into_iter().map(User::from).collect(), next_cursor }))
 }
 

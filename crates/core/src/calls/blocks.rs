@@ -12,9 +12,8 @@ use switchboard_store::{
 };
 
 use super::{rules, settings};
-use crate::{Caller, Core, Error, caller::Scope, events::emit};
+use crate::{Caller, Core, Error, caller::Scope, events::emit, excerpt, paging};
 
-const LARGEST_PAGE: u64 = 200;
 const LONGEST_REASON: usize = 500;
 /// Blocks that end in one transaction.
 const CHUNK: u64 = 100;
@@ -48,11 +47,10 @@ impl Core {
         limit: Option<u64>,
     ) -> Result<BlockedPage, Error> {
         self.session_for(caller, session, Scope::Calls).await?;
-        let limit = limit.unwrap_or(50).clamp(1, LARGEST_PAGE);
+        let limit = paging::size(limit);
         let rows = blocked_contacts::page(self.store().reader(), session, self.now(), before.as_ref(), limit).await?;
         let contacts: Vec<_> = rows.into_iter().map(|row| row.block).collect();
-        let full = contacts.len() as u64 == limit;
-        let next = contacts.last().filter(|_| full).map(|last| (last.blocked_at, last.id.clone()));
+        let next = paging::last_if_full(&contacts, limit).map(|last| (last.blocked_at, last.id.clone()));
         Ok(BlockedPage { contacts, next })
     }
 
@@ -87,8 +85,7 @@ impl Core {
         self.session_for(caller, session, Scope::Calls).await?;
         let rows = self.blocks_named(session, which).await?;
         if rows.is_empty() {
-            let shown: String = which.chars().filter(|c| !c.is_control()).take(64).collect();
-            return Err(Error::not_found("blocked contact", format!("`{shown}`")));
+            return Err(Error::not_found("blocked contact", format!("`{}`", excerpt(which))));
         }
         let now = self.now();
         self.store()
@@ -201,6 +198,7 @@ pub(super) async fn in_force(
         blocked_contacts::remove(tx, session, &row.block.id).await?;
     }
     kept.block.contact = names;
+    kept.block.reason = kept.block.reason.or_else(|| live.iter().find_map(|row| row.block.reason.clone()));
     if let Some(told) = live.iter().map(|row| row.network).find(|network| *network != NetworkBlock::None) {
         kept.network = told;
     }
@@ -217,12 +215,14 @@ pub(super) async fn put(tx: &mut Tx, row: BlockedRow, now: Timestamp) -> Result<
     emit(tx, &row.session, now, &EventBody::ContactBlocked(row.block)).await
 }
 
-/// A second block of the same contact replaces the first, under the first one's id.
+/// A second block of the same contact replaces the first, under the first one's id. The reason stays unless another is
+/// given.
 async fn put_by_hand(tx: &mut Tx, mut row: BlockedRow, now: Timestamp) -> Result<(BlockedContact, bool), StoreError> {
     let before = in_force(tx, &row.session, &row.block.contact, now).await?;
     let created = before.is_none();
     if let Some(before) = before {
         row.block.id = before.block.id;
+        row.block.reason = row.block.reason.or(before.block.reason);
         row.block.contact = merged(&row.block.contact, &before.block.contact);
         if before.network != NetworkBlock::None {
             row.network = before.network;

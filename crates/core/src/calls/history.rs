@@ -6,9 +6,8 @@ use switchboard_model::{Call, CallStatus, Jid, Party, SessionId, Timestamp};
 use switchboard_store::calls::{self, CallFilter, CallRow, Tally};
 
 use super::record;
-use crate::{Caller, Core, Error, caller::Scope};
+use crate::{Caller, Core, Error, caller::Scope, excerpt, paging};
 
-const LARGEST_PAGE: u64 = 200;
 const TOP: usize = 5;
 const DAYS: usize = 30;
 
@@ -68,12 +67,11 @@ impl Core {
     /// A page of a session's calls, newest first.
     pub async fn calls(&self, caller: &Caller, session: &SessionId, query: CallQuery) -> Result<CallPage, Error> {
         self.session_for(caller, session, looking(caller)).await?;
-        let limit = query.limit.unwrap_or(50).clamp(1, LARGEST_PAGE);
+        let limit = paging::size(query.limit);
         let CallQuery { from, since, status, before, .. } = query;
         let filter = CallFilter { from: from.map(Party::from), since, status, before };
         let rows = calls::page(self.store().reader(), session, &filter, limit).await?;
-        let full = rows.len() as u64 == limit;
-        let next = rows.last().filter(|_| full).map(|row| (row.call.timestamp, row.call.id.clone()));
+        let next = paging::last_if_full(&rows, limit).map(|row| (row.call.timestamp, row.call.id.clone()));
         Ok(CallPage { calls: rows.into_iter().map(CallView::from).collect(), next })
     }
 
@@ -99,8 +97,7 @@ impl Core {
         if call.status != CallStatus::Ringing {
             return Err(Error::Conflict(format!("the call is {} already", call.status.as_str())));
         }
-        let nowhere = || format!("session {session} is {}: connect it first", row.state.word());
-        let link = self.link_here(session, nowhere).await?;
+        let link = self.link_here(&row).await?;
         link.reject_call(&call.call).await?;
         let (of, call_id, now) = (session.clone(), id.to_owned(), self.now());
         self.store()
@@ -113,10 +110,9 @@ impl Core {
     }
 
     async fn call_row(&self, session: &SessionId, id: &str) -> Result<CallRow, Error> {
-        let shown: String = id.chars().filter(|c| !c.is_control()).take(64).collect();
         // Not every database compares other letters with an id's.
         let found = if id.is_ascii() { calls::find(self.store().reader(), session, id).await? } else { None };
-        found.ok_or_else(|| Error::not_found("call", shown))
+        found.ok_or_else(|| Error::not_found("call", excerpt(id)))
     }
 }
 

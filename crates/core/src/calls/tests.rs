@@ -4,13 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use switchboard_egress::{Egress, EgressPolicy};
 use switchboard_model::{
-    BlockType, CallStatus, Clock, EventBody, ManualClock, Origin, Party, SessionId, Timestamp, Unblocked,
+    BlockType, BlockedContact, CallStatus, Clock, EventBody, ManualClock, Origin, Party, SessionId, Timestamp,
+    Unblocked,
 };
 use switchboard_store::Store;
 
 use super::{BlockContact, CallBlockingChange, CallQuery};
 use crate::{
-    Caller, Core, CreateSession, EventQuery, Pair, Parts, Settings,
+    Caller, Core, CreateSession, Pair, Parts, Settings,
     engine::{
         CallFact, Fact,
         fake::{FakeEngine, FakeLink, FakeSession},
@@ -67,18 +68,8 @@ impl House {
         self.until(|body| matches!(body, EventBody::CallReceived(call) if call.id == id)).await;
     }
 
-    async fn until(&self, mut wanted: impl FnMut(&EventBody) -> bool) -> EventBody {
-        let query = EventQuery { session: Some(self.id.clone()), ..EventQuery::default() };
-        let mut follower = self.core.follow(Caller::System, query, 0);
-        let found = async {
-            loop {
-                let page = follower.next().await.expect("events");
-                if let Some(event) = page.events.into_iter().find(|event| wanted(&event.body)) {
-                    return event.body;
-                }
-            }
-        };
-        tokio::time::timeout(SOON, found).await.expect("the event comes")
+    async fn until(&self, wanted: impl Fn(&EventBody) -> bool) -> EventBody {
+        crate::testing::event(&self.core, &self.id, wanted).await
     }
 
     async fn rejected(&self, count: usize) -> Vec<String> {
@@ -91,9 +82,23 @@ impl House {
         (view.status, view.reply_sent)
     }
 
+    async fn blocks(&self) -> Vec<BlockedContact> {
+        self.core.blocked_contacts(&Caller::System, &self.id, None, None).await.expect("blocks").contacts
+    }
+
     async fn blocked(&self) -> Vec<Party> {
-        let page = self.core.blocked_contacts(&Caller::System, &self.id, None, None).await.expect("blocks");
-        page.contacts.into_iter().map(|block| block.contact).collect()
+        self.blocks().await.into_iter().map(|block| block.contact).collect()
+    }
+
+    /// For good; tells whether it is the contact's first block.
+    async fn block(&self, contact: &str, reason: Option<&str>) -> (BlockedContact, bool) {
+        let order = BlockContact {
+            contact: contact.parse().expect("an address"),
+            reason: reason.map(str::to_owned),
+            block_type: Some(BlockType::Permanent),
+            duration_hours: None,
+        };
+        self.core.block_contact(&Caller::System, &self.id, order).await.expect("blocked")
     }
 }
 
@@ -166,21 +171,26 @@ async fn a_caller_by_phone_and_by_hidden_id_is_one() {
 #[tokio::test]
 async fn two_blocks_of_one_person_become_one() {
     let house = House::guarded(5).await;
-    for name in ["6281300000009", "900009@lid"] {
-        let order = BlockContact {
-            contact: name.parse().unwrap(),
-            reason: None,
-            block_type: Some(BlockType::Permanent),
-            duration_hours: None,
-        };
-        assert!(house.core.block_contact(&Caller::System, &house.id, order).await.unwrap().1);
+    for (name, reason) in [("6281300000009", None), ("900009@lid", Some("spam"))] {
+        assert!(house.block(name, reason).await.1);
     }
     assert_eq!(house.blocked().await.len(), 2);
     house.ring("1", &caller()).await;
     assert_eq!(house.rejected(1).await, ["1"]);
-    assert_eq!(house.blocked().await, [caller()]);
+    let blocks = house.blocks().await;
+    assert_eq!(blocks.iter().map(|block| &block.contact).collect::<Vec<_>>(), [&caller()]);
+    assert_eq!(blocks[0].reason.as_deref(), Some("spam"), "which either of them knew");
     house.core.unblock_contact(&Caller::System, &house.id, "900009@lid").await.unwrap();
     assert!(house.blocked().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_repeated_block_keeps_its_reason_unless_another_is_given() {
+    let house = House::new().await;
+    for (given, stored) in [(Some("spam"), "spam"), (None, "spam"), (Some(" "), "spam"), (Some("rude"), "rude")] {
+        assert_eq!(house.block("6281300000009", given).await.0.reason.as_deref(), Some(stored), "{given:?}");
+        assert_eq!(house.blocks().await[0].reason.as_deref(), Some(stored), "{given:?}");
+    }
 }
 
 #[tokio::test]
@@ -190,13 +200,7 @@ async fn somebody_who_has_written_is_blocked_and_unblocked_by_either_name() {
     (message.chat, message.sender) = (caller(), caller());
     house.link.deliver(vec![message]).await.unwrap();
     for (name, is_new) in [("6281300000009", true), ("900009@lid", false)] {
-        let order = BlockContact {
-            contact: name.parse().unwrap(),
-            reason: None,
-            block_type: Some(BlockType::Permanent),
-            duration_hours: None,
-        };
-        assert_eq!(house.core.block_contact(&Caller::System, &house.id, order).await.unwrap().1, is_new, "{name}");
+        assert_eq!(house.block(name, None).await.1, is_new, "{name}");
     }
     assert_eq!(house.blocked().await, [caller()]);
     house.core.unblock_contact(&Caller::System, &house.id, "900009@lid").await.unwrap();

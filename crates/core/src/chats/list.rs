@@ -7,9 +7,7 @@ use switchboard_store::{
     messages::{self, MessageFilter},
 };
 
-use crate::{Caller, Core, Error, MessageView, caller::Scope};
-
-const LARGEST_PAGE: u64 = 200;
+use crate::{Caller, Core, Error, MessageView, caller::Scope, paging};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChatView {
@@ -45,11 +43,11 @@ impl Core {
     /// A page of a session's conversations, the one last written in first.
     pub async fn chats(&self, caller: &Caller, session: &SessionId, query: ChatQuery) -> Result<ChatPage, Error> {
         self.session_for(caller, session, Scope::Read).await?;
-        let limit = query.limit.unwrap_or(50).clamp(1, LARGEST_PAGE);
+        let limit = paging::size(query.limit);
         let ChatQuery { unread, archived, pinned, kind, label, before, .. } = query;
         let filter = ChatFilter { unread, archived, pinned, kind, label, before };
         let rows = chats::page(self.store().reader(), session, &filter, limit).await?;
-        let next = rows.last().filter(|_| rows.len() as u64 == limit).map(place);
+        let next = paging::last_if_full(&rows, limit).map(place);
         let mut page = Vec::with_capacity(rows.len());
         for row in rows {
             page.push(self.with_newest(session, row.chat).await?);

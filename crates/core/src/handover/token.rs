@@ -14,7 +14,7 @@ use switchboard_store::{StoreError, audit, handovers, handovers::HandoverRow};
 
 use super::{ExpiresIn, SessionToken, claim::not_linked, count};
 use crate::{
-    Caller, Core, Error,
+    Admitted, Caller, Core, Error,
     engine::{Exported, Form},
     events::emit,
     login::Validity,
@@ -125,15 +125,15 @@ impl Core {
     }
 
     /// Whom a session token stands for, if it is still good. Its use is counted, like the vain ones.
-    pub(crate) async fn caller_of_session_token(&self, token: &str, from: Option<IpAddr>) -> Result<Caller, Error> {
+    pub(crate) async fn caller_of_session_token(&self, token: &str, from: Option<IpAddr>) -> Result<Admitted, Error> {
         let judged = self.judged(token, from).await;
         count(if judged.is_ok() { "token_used" } else { "token_refused" });
         judged
     }
 
     /// Asks for its link, its lease and the credential it was given to.
-    async fn judged(&self, token: &str, from: Option<IpAddr>) -> Result<Caller, Error> {
-        let Claims { of, creds } = self.verify_token(token, AUDIENCE).await?;
+    async fn judged(&self, token: &str, from: Option<IpAddr>) -> Result<Admitted, Error> {
+        let (Claims { of, creds }, until) = self.verify_token(token, AUDIENCE).await?;
         let Minted { session, lease, holder } = of;
         let sealed = BASE64_URL_SAFE_NO_PAD.decode(creds).map_err(|_| worthless())?;
         let carried = handovers::open_token(self.store().reader(), &session, &lease, &sealed).await;
@@ -153,7 +153,7 @@ impl Core {
             }
         }
         self.still_in_force(&holder, from).await?;
-        Ok(Caller::SessionToken { session, lease, holder })
+        Ok(Admitted { caller: Caller::SessionToken { session, lease, holder }, until: Some(until) })
     }
 }
 

@@ -1,4 +1,5 @@
 use switchboard_model::EventBody;
+use switchboard_store::history::Done;
 
 use super::*;
 use crate::{

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use switchboard_model::{Timestamp, UserId};
 use switchboard_store::{api_keys, api_keys::ApiKeyRow, users};
 
-use super::{ApiKey, service_token};
+use super::{Admitted, ApiKey, service_token};
 use crate::{Caller, Core, Error, caller::Scope, handover, login::audience, secrets};
 
 /// The use of a key is written down this often at most.
@@ -17,6 +17,11 @@ impl Core {
     /// Whom a credential of any kind belongs to: an API key, the static one, the service token, a login token, a session
     /// token.
     pub async fn authenticate(&self, presented: &str, from: Option<IpAddr>) -> Result<Caller, Error> {
+        Ok(self.admit(presented, from).await?.caller)
+    }
+
+    /// The same for somebody who stays for a while: with the end of the credential.
+    pub async fn admit(&self, presented: &str, from: Option<IpAddr>) -> Result<Admitted, Error> {
         if presented.is_empty() {
             return Err(Error::Unauthenticated("a credential is needed: an API key or a login token".to_owned()));
         }
@@ -25,19 +30,19 @@ impl Core {
         }
         let auth = &self.settings().auth;
         if is(auth.api_key.as_ref(), presented) {
-            return Ok(Caller::Admin(UserId::ADMIN));
+            return Ok(Caller::Admin(UserId::ADMIN).into());
         }
         if is(auth.service_token.as_ref(), presented) {
-            return Ok(Caller::Service);
+            return Ok(Caller::Service.into());
         }
         if let Some(row) = api_keys::find_by_hash(self.store().reader(), &secrets::fingerprint(presented)).await? {
-            return self.caller_of_key(row, from).await;
+            return Ok(self.caller_of_key(row, from).await?.into());
         }
         // Asked last: a key of somebody's own choosing may look like a token.
         if presented.matches('.').count() == 2 { self.caller_of_token(presented, from).await } else { Err(unknown()) }
     }
 
-    async fn caller_of_token(&self, presented: &str, from: Option<IpAddr>) -> Result<Caller, Error> {
+    async fn caller_of_token(&self, presented: &str, from: Option<IpAddr>) -> Result<Admitted, Error> {
         match audience(presented).as_deref() {
             Some(handover::AUDIENCE) => self.caller_of_session_token(presented, from).await,
             _ => self.caller_of_login(presented).await,
@@ -56,22 +61,6 @@ impl Core {
             users::find(self.store().reader(), id).await?.ok_or_else(gone)?;
         }
         Ok(())
-    }
-
-    /// How the credential of somebody who stays for a while stands now; an error once it has ended.
-    pub(crate) async fn standing(&self, caller: &Caller) -> Result<Standing, Error> {
-        let db = self.store().reader();
-        match caller {
-            Caller::Key { id, .. } => {
-                let row = api_keys::find(db, id).await?.ok_or_else(unknown)?;
-                not_ended(&ApiKey::try_from(row)?, self.now())?;
-                Ok(Standing::default())
-            }
-            Caller::Admin(id) | Caller::User(id) => {
-                Ok(Standing { epoch: users::find(db, *id).await?.map(|user| user.token_epoch) })
-            }
-            _ => Ok(Standing::default()),
-        }
     }
 
     async fn caller_of_key(&self, row: ApiKeyRow, from: Option<IpAddr>) -> Result<Caller, Error> {
@@ -125,31 +114,27 @@ fn is(secret: Option<&SecretString>, presented: &str) -> bool {
     secret.is_some_and(|secret| secrets::same(secret.expose_secret(), presented))
 }
 
-/// What changes when all logins of a user end.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Standing {
-    epoch: Option<i64>,
-}
-
 fn in_force(key: &ApiKey, now: Timestamp, from: Option<IpAddr>) -> Result<(), Error> {
     not_ended(key, now)?;
     let allowed = |address: IpAddr| key.allowed_ips.iter().any(|network| network.contains(&address.to_canonical()));
     if !key.allowed_ips.is_empty() && !from.is_some_and(allowed) {
-        return Err(Error::Forbidden("this API key may not be used from this address".to_owned()));
+        return Err(Error::Forbidden(
+            "this API key may not be used from this address: its `allowed_ips` leave it out".to_owned(),
+        ));
     }
     Ok(())
 }
 
-fn not_ended(key: &ApiKey, now: Timestamp) -> Result<(), Error> {
+pub(super) fn not_ended(key: &ApiKey, now: Timestamp) -> Result<(), Error> {
     if key.revoked_at.is_some() {
-        return Err(Error::Unauthenticated("this API key is revoked".to_owned()));
+        return Err(Error::Unauthenticated("this API key is revoked: make a new one".to_owned()));
     }
     if key.expires_at.is_some_and(|at| at <= now) {
-        return Err(Error::Unauthenticated("this API key has expired".to_owned()));
+        return Err(Error::Unauthenticated("this API key has expired: make a new one".to_owned()));
     }
     Ok(())
 }
 
-fn unknown() -> Error {
+pub(super) fn unknown() -> Error {
     Error::Unauthenticated("this credential is not known here".to_owned())
 }

@@ -3,17 +3,17 @@
 use switchboard_store::{api_keys, audit};
 
 use super::{ApiKey, IssuedKey, issue::manages_keys, service_token};
-use crate::{Caller, Core, Error};
-
-const LARGEST_PAGE: u64 = 200;
+use crate::{Caller, Core, Error, paging};
 
 impl Core {
     /// A page of the caller's keys, or of all for an administrator: newest first, older than the key `before`.
     pub async fn keys(&self, caller: &Caller, before: Option<&str>, limit: Option<u64>) -> Result<Vec<ApiKey>, Error> {
         manages_keys(caller)?;
-        let limit = limit.unwrap_or(50).clamp(1, LARGEST_PAGE);
-        let rows = api_keys::list(self.store().reader(), caller.sees_only(), before, limit).await?;
-        rows.into_iter().filter(|row| row.id != service_token::ID).map(ApiKey::try_from).collect()
+        let limit = paging::size(limit);
+        // One of them may be the service token, which no list shows.
+        let rows = api_keys::list(self.store().reader(), caller.sees_only(), before, limit + 1).await?;
+        let keys = rows.into_iter().filter(|row| row.id != service_token::ID);
+        keys.take(usize::try_from(limit).unwrap_or(usize::MAX)).map(ApiKey::try_from).collect()
     }
 
     pub async fn key(&self, caller: &Caller, id: &str) -> Result<ApiKey, Error> {

@@ -5,6 +5,7 @@ mod issue;
 mod manage;
 mod service_token;
 mod session_key;
+mod standing;
 #[cfg(test)]
 mod tests;
 
@@ -15,8 +16,9 @@ use switchboard_store::api_keys::ApiKeyRow;
 
 use crate::{Error, caller::Scopes};
 
-pub(crate) use authenticate::Standing;
 pub use issue::NewKey;
+pub use standing::Admitted;
+pub(crate) use standing::Standing;
 
 /// What every generated key begins with, so that people and scanners know one when they see it.
 const PREFIX: &str = "sb_";

@@ -211,6 +211,18 @@ async fn static_credentials_of_the_operator() {
 }
 
 #[tokio::test]
+async fn the_service_token_takes_no_place_on_a_page_of_keys() {
+    let office = Office::open().await;
+    office.core.ensure_service_token(&Caller::System).await.unwrap();
+    for _ in 0..3 {
+        office.core.create_key(&ADMIN, new("read")).await.unwrap();
+    }
+    let first = office.core.keys(&ADMIN, None, Some(2)).await.unwrap();
+    assert_eq!(first.len(), 2, "a page that is not full is the last");
+    assert_eq!(office.core.keys(&ADMIN, Some(&first[1].id), Some(2)).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_given_service_token_replaces_the_generated_one() {
     let office = Office::open().await;
     let generated = office.core.ensure_service_token(&Caller::System).await.unwrap().unwrap();
@@ -242,4 +254,40 @@ async fn whoever_reads_along_is_told_nothing_more_once_the_credential_has_ended(
     office.core.sign_out_everywhere(&ADMIN, UserId::ADMIN).await.unwrap();
     link.deliver(vec![inbound("C", "6281100000002", 3)]).await.unwrap();
     assert_eq!(code(by_login.next().await.map(drop)), Err("unauthenticated"));
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_its_owner_gets_another_role() {
+    let office = Office::open().await;
+    let (_, link) = office.linked("shop").await;
+    let newest = office.core.newest_event().await.unwrap();
+    let ann = office.user("ann").await.owner();
+    office.core.set_role(&ADMIN, ann, Role::Admin).await.unwrap();
+    let key = office.core.create_key(&Caller::Admin(ann), new("admin")).await.unwrap().secret;
+    let mut by_key = office.core.follow(whose(&office, &key).await.unwrap(), EventQuery::default(), newest);
+    let mut by_login = office.core.follow(Caller::Admin(ann), EventQuery::default(), newest);
+
+    link.deliver(vec![inbound("A", "6281100000002", 1)]).await.unwrap();
+    assert!(by_key.next().await.is_ok() && by_login.next().await.is_ok());
+    office.core.set_role(&ADMIN, ann, Role::User).await.unwrap();
+    link.deliver(vec![inbound("B", "6281100000002", 2)]).await.unwrap();
+    assert_eq!(code(by_key.next().await.map(drop)), Err("unauthenticated"));
+    assert_eq!(code(by_login.next().await.map(drop)), Err("unauthenticated"));
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_the_login_it_was_opened_with() {
+    let office = Office::open().await;
+    let (_, link) = office.linked("shop").await;
+    let newest = office.core.newest_event().await.unwrap();
+    let login = office.core.sign_in("admin", &"opensesame".to_owned().into(), None).await.unwrap();
+    let admitted = office.core.admit(login.token.expose_secret(), None).await.unwrap();
+    assert_eq!((&admitted.caller, admitted.until), (&ADMIN, Some(login.expires_at)));
+    let mut stream = office.core.follow(admitted, EventQuery::default(), newest);
+
+    link.deliver(vec![inbound("A", "6281100000002", 1)]).await.unwrap();
+    assert!(stream.next().await.is_ok());
+    office.clock.advance(login.expires_at.since(office.clock_now()));
+    link.deliver(vec![inbound("B", "6281100000002", 2)]).await.unwrap();
+    assert_eq!(code(stream.next().await.map(drop)), Err("unauthenticated"));
 }

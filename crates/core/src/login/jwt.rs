@@ -101,12 +101,13 @@ impl<'a> Unverified<'a> {
         Ok(Self { kid: header.kid, signed, payload: decode(payload)?, signature: decode(signature)? })
     }
 
+    /// Its claims, and when it expires.
     pub(crate) fn verify<C: DeserializeOwned>(
         &self,
         secret: &SecretSlice<u8>,
         audience: &str,
         now: Timestamp,
-    ) -> Result<C, JwtError> {
+    ) -> Result<(C, Timestamp), JwtError> {
         let mac = mac(secret, self.signed).map_err(|_| JwtError::Signature)?;
         mac.verify_slice(&self.signature).map_err(|_| JwtError::Signature)?;
         let envelope: Envelope<C> = serde_json::from_slice(&self.payload).map_err(|_| JwtError::Malformed)?;
@@ -116,7 +117,7 @@ impl<'a> Unverified<'a> {
         if envelope.exp <= now.secs() {
             return Err(JwtError::Expired);
         }
-        Ok(envelope.claims)
+        Ok((envelope.claims, Timestamp::from_secs(envelope.exp)))
     }
 }
 

@@ -17,12 +17,17 @@ use switchboard_store::{
 };
 
 use crate::{
-    Caller, Core, Error,
+    Admitted, Caller, Core, Error,
     replicas::News,
     users::{Role, User},
 };
 
-pub(crate) use {jwt::Validity, jwt::audience, signing::SigningKeys, throttle::Throttle};
+pub(crate) use {
+    jwt::Validity,
+    jwt::audience,
+    signing::{SigningKeys, expired},
+    throttle::Throttle,
+};
 
 const VALIDITY: Duration = Duration::from_secs(24 * 3600);
 const AUDIENCE: &str = "login";
@@ -78,15 +83,15 @@ impl Core {
     }
 
     /// Whom a login token belongs to, if it is still good.
-    pub(crate) async fn caller_of_login(&self, token: &str) -> Result<Caller, Error> {
-        let claims: Claims = self.verify_token(token, AUDIENCE).await?;
-        let ended = || Error::Unauthenticated("this login has ended: sign in again".to_owned());
+    pub(crate) async fn caller_of_login(&self, token: &str) -> Result<Admitted, Error> {
+        let (claims, until): (Claims, _) = self.verify_token(token, AUDIENCE).await?;
         let id = UserId(claims.sub.parse().map_err(|_| ended())?);
         let row = users::find(self.store().reader(), id).await?.ok_or_else(ended)?;
         if row.token_epoch != claims.epoch {
             return Err(ended());
         }
-        Ok(row.role.parse::<Role>().map_err(|_| ended())?.caller(id))
+        let caller = row.role.parse::<Role>().map_err(|_| ended())?.caller(id);
+        Ok(Admitted { caller, until: Some(until) })
     }
 
     async fn signed_in(&self, row: UserRow, from: Option<IpAddr>) -> Result<SignedIn, Error> {
@@ -116,6 +121,15 @@ impl Core {
         });
         Ok(write.await?)
     }
+}
+
+fn ended() -> Error {
+    Error::Unauthenticated("this login has ended: sign in again".to_owned())
+}
+
+/// To somebody whose login has ended, who is gone, or who has another role now.
+pub(crate) fn changed() -> Error {
+    Error::Unauthenticated("this login has ended, or its rights have changed: sign in again".to_owned())
 }
 
 fn wrong() -> Error {

@@ -8,6 +8,7 @@ use std::{
 
 use secrecy::{ExposeSecret, SecretSlice};
 use serde::{Serialize, de::DeserializeOwned};
+use switchboard_model::Timestamp;
 use switchboard_store::{audit, jwt_keys};
 
 use super::jwt::{self, JwtError, SigningKey, Unverified, Validity};
@@ -22,7 +23,7 @@ const REMEMBERED: Duration = Duration::from_secs(60);
 #[derive(Default)]
 pub(crate) struct SigningKeys {
     known: RwLock<HashMap<String, SecretSlice<u8>>>,
-    signer: RwLock<Option<(SigningKey, switchboard_model::Timestamp)>>,
+    signer: RwLock<Option<(SigningKey, Timestamp)>>,
 }
 
 impl Core {
@@ -35,8 +36,12 @@ impl Core {
         jwt::sign(&self.signer().await?, validity, claims)
     }
 
-    /// The claims of a token of ours for this audience, if it is still good.
-    pub(crate) async fn verify_token<C: DeserializeOwned>(&self, token: &str, audience: &str) -> Result<C, Error> {
+    /// The claims of a token of ours for this audience, if it is still good, and when it expires.
+    pub(crate) async fn verify_token<C: DeserializeOwned>(
+        &self,
+        token: &str,
+        audience: &str,
+    ) -> Result<(C, Timestamp), Error> {
         let token = Unverified::parse(token).map_err(refused)?;
         let secret = self.verifier(&token.kid).await?.ok_or_else(|| refused(JwtError::Signature))?;
         token.verify(&secret, audience, self.now()).map_err(refused)
@@ -127,8 +132,12 @@ fn generate() -> Result<SigningKey, Error> {
 }
 
 fn refused(error: JwtError) -> Error {
-    Error::Unauthenticated(match error {
-        JwtError::Expired => "the token has expired: sign in again".to_owned(),
-        _ => "the token is not valid".to_owned(),
-    })
+    match error {
+        JwtError::Expired => expired(),
+        _ => Error::Unauthenticated("the token is not valid".to_owned()),
+    }
+}
+
+pub(crate) fn expired() -> Error {
+    Error::Unauthenticated("the token has expired: sign in again".to_owned())
 }

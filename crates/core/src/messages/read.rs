@@ -6,9 +6,7 @@ use switchboard_store::{
     outbox,
 };
 
-use crate::{Caller, Core, Error, caller::Scope};
-
-const LARGEST_PAGE: u64 = 200;
+use crate::{Caller, Core, Error, caller::Scope, paging};
 
 /// A message and what became of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +61,7 @@ impl Core {
         query: MessageQuery,
     ) -> Result<MessagePage, Error> {
         self.session_for(caller, session, Scope::Read).await?;
-        let limit = query.limit.unwrap_or(50).clamp(1, LARGEST_PAGE);
+        let limit = paging::size(query.limit);
         let filter = MessageFilter {
             chat: query.chat.map(|chat| chat.to_string()),
             person: None,
@@ -76,8 +74,7 @@ impl Core {
             before: query.before,
         };
         let rows = messages::page(self.store().reader(), session, &filter, limit).await?;
-        let full = rows.len() as u64 == limit;
-        let next = rows.last().filter(|_| full).map(|row| (row.message.timestamp, row.message.id.clone()));
+        let next = paging::last_if_full(&rows, limit).map(|row| (row.message.timestamp, row.message.id.clone()));
         Ok(MessagePage { messages: rows.into_iter().map(MessageView::from).collect(), next })
     }
 }

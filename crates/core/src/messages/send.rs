@@ -22,7 +22,7 @@ use super::{
     check::{check_audience, check_content},
     post::check_post,
 };
-use crate::{Caller, Core, Error, caller::Scope, engine, replicas::News};
+use crate::{Caller, Core, Error, caller::Scope, engine, reach::not_connected, replicas::News};
 
 /// A message within this time after one from the other party is a reply.
 const REPLY_WITHIN: Duration = Duration::from_secs(120);
@@ -267,22 +267,14 @@ async fn cancel(tx: &mut Tx, session: &SessionId, id: &MessageId, now: Timestamp
 }
 
 fn check_state(session: &Session, only_when_connected: bool) -> Result<(), Error> {
-    let state = session.state.word();
     match &session.state {
-        SessionState::LoggedOut { reason } => Err(Error::NotConnected(format!(
-            "session {} is {state} ({reason}): pair it anew before sending",
-            session.id
-        ))),
-        SessionState::HandedOver { .. } => Err(Error::NotConnected(format!(
-            "session {} is {state}: its holder sends, or hand it back first",
-            session.id
-        ))),
-        other if only_when_connected && !other.is_connected() => {
-            Err(Error::NotConnected(format!("session {} is {state}: connect it first", session.id)))
-        }
-        _ if !session.linked && !session.state.is_connected() => Err(Error::NotConnected(format!(
-            "session {} is {state} and not linked to an account: pair it before sending",
-            session.id
+        state if state.is_connected() => Ok(()),
+        SessionState::LoggedOut { .. } | SessionState::HandedOver { .. } => Err(not_connected(session)),
+        _ if only_when_connected => Err(not_connected(session)),
+        state if !session.linked => Err(Error::NotConnected(format!(
+            "session {} is {} and not linked to an account: pair it before sending",
+            session.id,
+            state.word()
         ))),
         _ => Ok(()),
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use switchboard_model::SessionId;
 
-use crate::{Caller, Core, Error, caller::Scope};
+use crate::{Caller, Core, Error, caller::Scope, excerpt};
 
 /// Our names and values in order, each with the network's.
 type Words = &'static [(&'static str, &'static str)];
@@ -63,7 +63,7 @@ fn theirs(name: &str, value: &str) -> Result<(&'static str, &'static str), Error
     let setting = SETTINGS.iter().find(|(ours, ..)| *ours == name);
     let Some((_, category, words)) = setting else {
         let known: Vec<&str> = SETTINGS.iter().map(|(ours, ..)| *ours).collect();
-        return Err(Error::invalid(shown(name), format!("is no privacy setting: there are {}", known.join(", "))));
+        return Err(Error::invalid(excerpt(name), format!("is no privacy setting: there are {}", known.join(", "))));
     };
     let settable = words.iter().filter(|(ours, _)| *ours != ON_THE_PHONE);
     match settable.clone().find(|(ours, _)| *ours == value) {
@@ -73,10 +73,6 @@ fn theirs(name: &str, value: &str) -> Result<(&'static str, &'static str), Error
             Err(Error::invalid(name, format!("is one of {}", known.join(", "))))
         }
     }
-}
-
-fn shown(name: &str) -> String {
-    name.chars().filter(|c| !c.is_control()).take(64).collect()
 }
 
 #[cfg(test)]

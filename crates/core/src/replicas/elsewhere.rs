@@ -1,11 +1,11 @@
 //! Sessions that another gateway runs.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use switchboard_model::{EventBody, SessionId};
 use switchboard_store::{events, leases};
 
-use crate::{Core, Error, PairingCode, engine::Link, events::read};
+use crate::{Core, Error, PairingCode, events::read};
 
 impl Core {
     /// Nothing to object where the session runs here or nowhere; else an error that says who is to be asked.
@@ -20,18 +20,6 @@ impl Core {
             return Ok(());
         }
         Err(Error::Elsewhere { session: id.to_string(), address: lease.address })
-    }
-
-    /// The running client behind a session, or where it is, or that it is nowhere.
-    pub(crate) async fn link_here(
-        &self,
-        id: &SessionId,
-        nowhere: impl FnOnce() -> String,
-    ) -> Result<Arc<dyn Link>, Error> {
-        match self.0.keepers.link(id) {
-            Some(link) => Ok(link),
-            None => self.expect_here(id).await.and_then(|()| Err(Error::NotConnected(nowhere()))),
-        }
     }
 
     /// The code that another gateway shows, by the log, waiting up to `limit` for one.

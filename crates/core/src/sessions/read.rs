@@ -12,7 +12,7 @@ use super::{
     live::{Live, PairingCode},
     settings,
 };
-use crate::{Caller, Core, Error, Handover, caller::Scope};
+use crate::{Caller, Core, Error, Handover, caller::Scope, paging};
 
 const LARGEST_PAGE: u64 = 1000;
 
@@ -81,7 +81,7 @@ impl Core {
             phone: query.phone.map(|phone| phone.to_string()),
         };
         let sessions = sessions::list(self.store().reader(), &filter, query.after.as_ref(), limit).await?;
-        let next = sessions.last().filter(|_| sessions.len() as u64 == limit).map(|session| session.id.clone());
+        let next = paging::last_if_full(&sessions, limit).map(|session| session.id.clone());
         Ok(SessionPage { sessions, next })
     }
 

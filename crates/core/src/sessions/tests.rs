@@ -300,6 +300,7 @@ async fn a_logged_out_session_refuses_to_send_and_says_what_to_do() {
     house.until(&id, "logged_out").await;
     let error = house.send(&id, "hello", None).await.expect_err("refused");
     assert!(matches!(error, Error::NotConnected(_)), "{error}");
+    assert!(error.to_string().ends_with("pair it anew first"), "{error}");
 }
 
 #[tokio::test]

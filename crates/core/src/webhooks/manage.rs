@@ -10,9 +10,7 @@ use switchboard_store::{
 };
 
 use super::{IssuedWebhook, Webhook, check, secrets};
-use crate::{Caller, Core, Error, caller::Scope};
-
-const LARGEST_PAGE: u64 = 200;
+use crate::{Caller, Core, Error, caller::Scope, paging};
 
 /// A webhook to be made.
 #[derive(Clone, Debug, Default)]
@@ -64,7 +62,7 @@ impl Core {
 
     pub async fn webhooks(&self, caller: &Caller, query: WebhookQuery) -> Result<Vec<Webhook>, Error> {
         caller.require(Scope::Webhooks)?;
-        let limit = query.limit.unwrap_or(50).clamp(1, LARGEST_PAGE);
+        let limit = paging::size(query.limit);
         let session = caller.only_session().cloned().or(query.session);
         let filter = WebhookFilter { owner: caller.sees_only(), session, before: query.before };
         let rows = webhooks::list(self.store().reader(), &filter, limit).await?;

@@ -22,6 +22,7 @@ pub(super) struct BlockOrder {
     /// A phone number or JID.
     #[schema(example = "6281381393739")]
     contact: String,
+    /// A contact that is blocked already keeps its reason, unless another is given.
     #[schema(example = "spam")]
     reason: Option<String>,
     /// `temporary` or `permanent`; as the bot's settings say, unless given.

@@ -7,6 +7,8 @@ mod sessions;
 mod shape;
 mod socket;
 #[cfg(test)]
+mod socket_tests;
+#[cfg(test)]
 mod tests;
 mod words;
 

@@ -3,38 +3,38 @@
 //! Events come from the log by position, so a client that reads slowly holds nothing up and nothing in memory; one
 //! that does not read at all is dropped with a reason.
 
-use std::{collections::HashMap, time::Duration};
+mod waiting;
+
+use std::{collections::HashMap, net::IpAddr};
 
 use axum::{
     Extension,
     extract::{
         FromRequestParts, State, WebSocketUpgrade,
-        ws::{CloseFrame, Message, WebSocket, close_code, rejection::WebSocketUpgradeRejection},
+        ws::{Message, WebSocket, close_code, rejection::WebSocketUpgradeRejection},
     },
     http::request::Parts,
     response::Response,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
-use switchboard_core::{Caller, Error, EventPage, EventQuery, Follower, SessionQuery};
-use switchboard_model::{Session, SessionId, SessionState};
-use tokio::time::timeout;
+use switchboard_core::{Admitted, Caller, Error, EventPage, EventQuery, Follower};
+use switchboard_model::SessionId;
 
 use super::{Clients, events};
-use crate::http::{Api, Failure, SignedSocket, from_headers};
+use crate::http::{
+    Api, Failure, Origin, SignedSocket, from_headers,
+    socket::{self, LONGEST_MESSAGE, Unwritten},
+};
 
-const LONGEST_MESSAGE: usize = 16 * 1024;
-const WRITE_WITHIN: Duration = Duration::from_secs(15);
 const EVERY_SESSION: &str = "*";
 /// Anything may be named ahead, so there has to be an end to it.
 const MOST_NAMES: usize = 10_000;
-/// A session is said to wait a moment before its code is at hand.
-const AT_HAND: Duration = Duration::from_secs(1);
 const HOW_TO_SIGN_IN: &str = "a credential is needed: connect with ?token=TOKEN or an Authorization header, or send \
     it as `token` in the data of subscribe";
 
 /// A credential, if the handshake carried one; a wrong one is refused at once.
-pub(super) struct Visitor(Option<Caller>);
+pub(super) struct Visitor(Option<Admitted>);
 
 impl FromRequestParts<Api> for Visitor {
     type Rejection = Failure;
@@ -44,20 +44,21 @@ impl FromRequestParts<Api> for Visitor {
         if !carries {
             return Ok(Self(None));
         }
-        SignedSocket::from_request_parts(parts, api).await.map(|signed| Self(Some(signed.caller)))
+        SignedSocket::from_request_parts(parts, api).await.map(|signed| Self(Some(signed.reader)))
     }
 }
 
 pub(super) async fn connect(
     State(api): State<Api>,
-    Visitor(caller): Visitor,
+    Visitor(reader): Visitor,
+    Origin(from): Origin,
     Extension(clients): Extension<Clients>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Failure> {
     let upgrade = upgrade.map_err(|_| Failure::NoUpgrade)?.max_message_size(LONGEST_MESSAGE);
     Ok(upgrade.on_upgrade(async move |socket| {
         let _counted = clients.enter();
-        Conversation { api, socket, caller, feed: None, sessions: HashMap::new(), all: false }.hold().await;
+        Conversation { api, socket, from, reader, feed: None, sessions: HashMap::new(), all: false }.hold().await;
     }))
 }
 
@@ -78,7 +79,8 @@ struct Wish {
 struct Conversation {
     api: Api,
     socket: WebSocket,
-    caller: Option<Caller>,
+    from: Option<IpAddr>,
+    reader: Option<Admitted>,
     feed: Option<Follower>,
     /// What is subscribed to, there or not yet, and the status each was last told.
     sessions: HashMap<SessionId, Option<&'static str>>,
@@ -113,28 +115,37 @@ impl Conversation {
                 .await;
         };
         if let Some(token) = said.data.token.clone() {
-            match self.api.caller(&token.into(), None).await {
-                Ok(caller) => self.caller = Some(caller),
+            match self.api.admit(&token.into(), self.from).await {
+                Ok(reader) => self.listen_as(reader),
                 Err(failure) => return self.complain(&failure.message()).await,
             }
         }
-        let Some(caller) = self.caller.clone() else { return self.complain(HOW_TO_SIGN_IN).await };
+        let Some(reader) = self.reader.clone() else { return self.complain(HOW_TO_SIGN_IN).await };
         match said.event.as_str() {
-            "subscribe" => self.subscribe(&caller, said.data.session_id.as_deref()).await,
+            "subscribe" => self.subscribe(&reader, said.data.session_id.as_deref()).await,
             "unsubscribe" => self.unsubscribe(said.data.session_id.as_deref()).await,
             "ping" => self.write(&json!({ "event": "pong", "data": {} })).await,
             _ => self.complain("the events known here are subscribe, unsubscribe and ping").await,
         }
     }
 
-    async fn subscribe(&mut self, caller: &Caller, session: Option<&str>) -> Result<(), Over> {
+    /// Whoever gave the last token listens: from here on everything subscribed to is followed with those rights.
+    fn listen_as(&mut self, reader: Admitted) {
+        if let Some(feed) = &mut self.feed {
+            *feed = self.api.core.follow(reader.clone(), EventQuery::default(), feed.position());
+        }
+        self.reader = Some(reader);
+    }
+
+    async fn subscribe(&mut self, reader: &Admitted, session: Option<&str>) -> Result<(), Over> {
         let Some(session) = session else { return self.complain("`sessionId` is missing").await };
         if self.feed.is_none() {
             match self.api.core.newest_event().await {
-                Ok(newest) => self.feed = Some(self.api.core.follow(caller.clone(), EventQuery::default(), newest)),
+                Ok(newest) => self.feed = Some(self.api.core.follow(reader.clone(), EventQuery::default(), newest)),
                 Err(error) => return self.complain(&error.to_string()).await,
             }
         }
+        let caller = &reader.caller;
         if session == EVERY_SESSION {
             self.all = true;
             self.confirm(session).await?;
@@ -169,31 +180,6 @@ impl Conversation {
         self.write(&json!({ "event": "subscribed", "data": { "sessionId": session } })).await
     }
 
-    /// What cannot be listed is told by its events, as they come.
-    async fn show_all_waiting(&mut self, caller: &Caller) -> Result<(), Over> {
-        let mut query = SessionQuery::default();
-        loop {
-            let Ok(page) = self.api.core.sessions(caller, query.clone()).await else { return Ok(()) };
-            for session in &page.sessions {
-                self.show_waiting(caller, session).await?;
-            }
-            match page.next {
-                Some(next) => query.after = Some(next),
-                None => return Ok(()),
-            }
-        }
-    }
-
-    /// The code that waits to be scanned or typed, to those who may connect the session.
-    async fn show_waiting(&mut self, caller: &Caller, session: &Session) -> Result<(), Over> {
-        match waiting(&self.api, caller, session).await {
-            Ok(Some(shown)) => self.write(&shown).await,
-            // Who may only look on is told when it is done.
-            Ok(None) | Err(Error::Forbidden(_) | Error::NotFound { .. }) => Ok(()),
-            Err(error) => self.complain(&error.to_string()).await,
-        }
-    }
-
     async fn unsubscribe(&mut self, session: Option<&str>) -> Result<(), Over> {
         match session {
             Some(EVERY_SESSION) => (self.all, self.sessions) = (false, HashMap::new()),
@@ -204,7 +190,11 @@ impl Conversation {
     }
 
     async fn tell(&mut self, page: Result<EventPage, Error>) -> Result<(), Over> {
-        let Ok(page) = page else { return self.close("the event log cannot be read: connect again").await };
+        let page = match page {
+            Ok(page) => page,
+            Err(Error::Unauthenticated(reason) | Error::Forbidden(reason)) => return self.close(&reason).await,
+            Err(_) => return self.close("the event log cannot be read: connect again").await,
+        };
         for event in page.events {
             if !self.all && !self.sessions.contains_key(&event.session) {
                 continue;
@@ -221,33 +211,17 @@ impl Conversation {
         self.write(&json!({ "event": "error", "data": { "error": error } })).await
     }
 
-    async fn close(&mut self, reason: &'static str) -> Result<(), Over> {
-        let frame = CloseFrame { code: close_code::AGAIN, reason: reason.into() };
-        let _ = timeout(WRITE_WITHIN, self.socket.send(Message::Close(Some(frame)))).await;
+    async fn close(&mut self, reason: &str) -> Result<(), Over> {
+        socket::close(&mut self.socket, close_code::AGAIN, reason).await;
         Err(Over)
     }
 
     async fn write(&mut self, value: &Value) -> Result<(), Over> {
-        match timeout(WRITE_WITHIN, self.socket.send(Message::Text(value.to_string().into()))).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(Over),
-            Err(_) => self.close("this client reads too slowly").await,
+        match socket::write(&mut self.socket, Message::Text(value.to_string().into())).await {
+            Ok(()) => Ok(()),
+            Err(Unwritten::Gone) => Err(Over),
+            Err(Unwritten::TooSlow) => self.close("this client reads too slowly").await,
         }
-    }
-}
-
-async fn waiting(api: &Api, caller: &Caller, session: &Session) -> Result<Option<Value>, Error> {
-    let id = &session.id;
-    match session.state {
-        SessionState::WaitingQr { .. } => {
-            let code = api.core.qr_code(caller, id, AT_HAND).await?;
-            code.map(|code| events::qr_code(id, &code.code)).transpose()
-        }
-        SessionState::WaitingCode { .. } => {
-            let code = api.core.link_code(caller, id, AT_HAND).await?;
-            Ok(code.map(|code| events::pairing_code(id, &code.code)))
-        }
-        _ => Ok(None),
     }
 }
 

@@ -5,21 +5,21 @@ use std::time::Duration;
 use axum::{
     extract::{
         State, WebSocketUpgrade,
-        ws::{CloseFrame, Message, WebSocket, close_code, rejection::WebSocketUpgradeRejection},
+        ws::{Message, WebSocket, close_code, rejection::WebSocketUpgradeRejection},
     },
     response::Response,
 };
 use serde_json::{Value, json};
-use switchboard_core::{Caller, Error, EventQuery, Follower};
+use switchboard_core::{Admitted, Error, EventQuery, Follower};
 use switchboard_model::{EventBody, SessionId, SessionState};
-use tokio::time::timeout;
 
 use super::MultisessionError;
-use crate::http::{Api, Failure, SessionPath, SignedSocket};
+use crate::http::{
+    Api, Failure, SessionPath, SignedSocket,
+    socket::{self, LONGEST_MESSAGE},
+};
 
-const LONGEST_MESSAGE: usize = 16 * 1024;
 const DELETED: &str = "the session was deleted";
-const WRITE_WITHIN: Duration = Duration::from_secs(15);
 
 /// Watch a session being linked, over a WebSocket. Messages are JSON: `{"type": "qr", "data": {"qr": ...}}` with the
 /// raw code for each new one, `{"type": "success"}` before the socket closes, `{"type": "error", "data": {"error": ...}}`.
@@ -35,11 +35,11 @@ pub(super) async fn connect(
     SessionPath(id): SessionPath,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Failure> {
-    let caller = signed.caller;
-    api.core.session(&caller, &id).await?;
+    let reader = signed.reader;
+    api.core.session(&reader.caller, &id).await?;
     let upgrade = upgrade.map_err(|_| Failure::NoUpgrade)?.max_message_size(LONGEST_MESSAGE);
     Ok(upgrade.on_upgrade(async move |socket| {
-        let mut screen = Screen { api, caller, id, socket, shown: None };
+        let mut screen = Screen { api, reader, id, socket, shown: None };
         // Ends one way or another; the client has been told why, or is gone.
         let _ = screen.run().await;
     }))
@@ -47,7 +47,7 @@ pub(super) async fn connect(
 
 struct Screen {
     api: Api,
-    caller: Caller,
+    reader: Admitted,
     id: SessionId,
     socket: WebSocket,
     /// The code shown last, so that none is shown twice.
@@ -82,19 +82,19 @@ impl Screen {
     async fn follow(&mut self) -> Result<Follower, Over> {
         let query = EventQuery { session: Some(self.id.clone()), ..EventQuery::default() };
         match self.api.core.newest_event().await {
-            Ok(newest) => Ok(self.api.core.follow(self.caller.clone(), query, newest)),
+            Ok(newest) => Ok(self.api.core.follow(self.reader.clone(), query, newest)),
             Err(error) => self.give_up(error).await.and(Err(Over)),
         }
     }
 
     /// The code that waits already, or that there is nothing to wait for.
     async fn show_present(&mut self) -> Result<(), Over> {
-        match self.api.core.session(&self.caller, &self.id).await {
+        match self.api.core.session(&self.reader.caller, &self.id).await {
             Ok(view) if view.session.state.is_connected() => return self.succeed().await,
             Ok(_) => {}
             Err(error) => return self.give_up(error).await,
         }
-        match self.api.core.qr_code(&self.caller, &self.id, Duration::ZERO).await {
+        match self.api.core.qr_code(&self.reader.caller, &self.id, Duration::ZERO).await {
             Ok(Some(code)) => self.show_code(code.code).await,
             // Who may only look on is told when it is done.
             Ok(None) | Err(Error::Forbidden(_)) => Ok(()),
@@ -151,16 +151,12 @@ impl Screen {
     }
 
     async fn close(&mut self) -> Result<(), Over> {
-        let frame = CloseFrame { code: close_code::NORMAL, reason: "".into() };
-        let _ = timeout(WRITE_WITHIN, self.socket.send(Message::Close(Some(frame)))).await;
+        socket::close(&mut self.socket, close_code::NORMAL, "").await;
         Err(Over)
     }
 
     async fn write(&mut self, message: &Value) -> Result<(), Over> {
-        match timeout(WRITE_WITHIN, self.socket.send(Message::Text(message.to_string().into()))).await {
-            Ok(Ok(())) => Ok(()),
-            _ => Err(Over),
-        }
+        socket::write(&mut self.socket, Message::Text(message.to_string().into())).await.map_err(|_| Over)
     }
 }
 

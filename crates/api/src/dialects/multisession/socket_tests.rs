@@ -1,13 +1,20 @@
 //! `/api/ws/{id}`: what a client sees while a session is being linked.
 
+use std::sync::Arc;
+
 use axum::http::Method;
 use futures_util::StreamExt;
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use switchboard_model::{Clock, ManualClock};
 use tokio::{net::TcpListener, time::timeout};
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 
 use super::tests::{house, refused};
-use crate::testing::{House, OWN_PHONE, SOON};
+use crate::{
+    http::ApiOptions,
+    testing::{House, OWN_PHONE, PASSWORD, SOON},
+};
 
 type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 
@@ -87,5 +94,27 @@ async fn the_socket_says_what_went_wrong() {
     house.ask(Method::DELETE, "/api/sessions/shop").admin().send().await.ok(200);
     let last = next(&mut socket).await.unwrap();
     assert_eq!((&last["type"], &last["data"]["error"]), (&json!("error"), &json!("the session was deleted")));
+    assert_eq!(next(&mut socket).await, None);
+}
+
+#[tokio::test]
+async fn the_socket_ends_with_its_login() {
+    let clock = Arc::new(ManualClock::default());
+    let house = House::at(clock.clone(), super::router, ApiOptions::default()).await;
+    let (id, session) = house.session("1234567890").await;
+    let address = serve(&house).await;
+    house.ask(Method::POST, "/api/sessions/1234567890/connect").admin().send().await.ok(200);
+    let link = session.link().await;
+    link.qr("2@first");
+    house.until(&id, "waiting_qr").await;
+    let login = house.core.sign_in("admin", &PASSWORD.into(), None).await.unwrap();
+    let token = login.token.expose_secret();
+    let (mut socket, _) = connect_async(format!("{address}/1234567890?token={token}")).await.unwrap();
+    assert_eq!(next(&mut socket).await.unwrap()["type"], "qr");
+    clock.advance(login.expires_at.since(clock.now()));
+    link.qr("2@second");
+    let last = next(&mut socket).await.unwrap();
+    let expired = json!("the token has expired: sign in again");
+    assert_eq!((&last["type"], &last["data"]["error"]), (&json!("error"), &expired));
     assert_eq!(next(&mut socket).await, None);
 }

@@ -29,6 +29,7 @@ pub(super) struct BlockContact {
     /// A phone number or JID.
     #[schema(example = "6281381393739")]
     contact: String,
+    /// A contact that is blocked already keeps its reason, unless another is given.
     reason: Option<String>,
     /// `temporary` or `permanent`; as the session's settings say, unless given.
     block_type: Option<String>,

@@ -52,8 +52,8 @@ impl Feed {
             None => api.core.newest_event().await?,
         };
         let probe = EventQuery { limit: Some(1), ..query.clone() };
-        api.core.events(&signed.caller, &probe, after).await?;
-        let follower = api.core.follow(signed.caller.clone(), query, after);
+        api.core.events(&signed.reader.caller, &probe, after).await?;
+        let follower = api.core.follow(signed.reader.clone(), query, after);
         let (items, queue) = mpsc::channel(QUEUE);
         let (farewell, last) = oneshot::channel();
         let mut heartbeat = interval(api.heartbeat);
@@ -108,9 +108,11 @@ impl Pump {
     }
 
     async fn check(&self) -> Result<(), Ended> {
-        let caller = self.signed.again(&self.api).await.map_err(ended)?;
-        if caller != self.signed.caller {
-            return Err(Some(Farewell::new("unauthenticated", "the rights of this credential have changed")));
+        if self.signed.again(&self.api).await.map_err(ended)? != self.signed.reader {
+            return Err(Some(Farewell::new(
+                "unauthenticated",
+                "the rights of this credential have changed: connect again",
+            )));
         }
         self.hand(Item::Quiet { position: self.follower.position() }).await
     }

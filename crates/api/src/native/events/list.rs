@@ -45,11 +45,11 @@ pub(super) async fn events(
     }
     let (after, wait) = (after.unwrap_or(0), wanted.wait.unwrap_or(0).min(LONGEST_WAIT));
     let page = match wait {
-        0 => api.core.events(&signed.caller, &query, after).await?,
+        0 => api.core.events(&signed.reader.caller, &query, after).await?,
         seconds => {
             let limit = Duration::from_secs(seconds);
             tokio::select! {
-                page = api.core.await_events(&signed.caller, &query, after, limit) => page?,
+                page = api.core.await_events(&signed.reader.caller, &query, after, limit) => page?,
                 () = api.stop.cancelled() => Page { events: Vec::new(), next: after },
             }
         }

@@ -5,27 +5,26 @@ use std::time::Duration;
 use axum::{
     extract::{
         State, WebSocketUpgrade,
-        ws::{CloseFrame, Message, WebSocket, close_code},
+        ws::{Message, WebSocket, close_code},
     },
     response::Response,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use super::{
     feed::{Farewell, Feed, Item},
     query::Wanted,
 };
 use crate::{
-    http::{Api, Failure, QueryOf, SignedSocket},
+    http::{
+        Api, Failure, QueryOf, SignedSocket,
+        socket::{self, LONGEST_MESSAGE},
+    },
     native::problem::Problem,
 };
 
-/// Clients say next to nothing here.
-const LONGEST_MESSAGE: usize = 16 * 1024;
-/// One message has to be written within this time.
-const WRITE_WITHIN: Duration = Duration::from_secs(15);
 /// A client that answers no ping for so long is gone.
 const SILENT_FOR: Duration = Duration::from_secs(60);
 
@@ -93,17 +92,13 @@ impl Conversation {
 
     async fn close(&mut self, farewell: &Farewell) -> Result<(), Over> {
         self.write(text(farewell)).await?;
-        let frame = CloseFrame { code: close_code::AGAIN, reason: farewell.code.into() };
-        let _ = self.write(Message::Close(Some(frame))).await;
+        socket::close(&mut self.socket, close_code::AGAIN, farewell.code).await;
         Err(Over)
     }
 
     /// A reader that takes nothing is dropped; what it missed stays in the log.
     async fn write(&mut self, message: Message) -> Result<(), Over> {
-        match timeout(WRITE_WITHIN, self.socket.send(message)).await {
-            Ok(Ok(())) => Ok(()),
-            _ => Err(Over),
-        }
+        socket::write(&mut self.socket, message).await.map_err(|_| Over)
     }
 }
 

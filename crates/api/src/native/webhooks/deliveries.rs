@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use serde::Deserialize;
-use switchboard_core::{DeliveryQuery, Error, Replay};
+use switchboard_core::{DeliveryQuery, Error, Replay, paging};
 use utoipa::IntoParams;
 
 use super::wire::{Delivery, DeliveryPage, Replayed, session, state};
@@ -47,8 +47,7 @@ pub(super) async fn list(
         limit: Some(limit),
     };
     let found = api.core.deliveries(&caller, query).await?;
-    let last = found.last().filter(|_| found.len() as u64 >= limit);
-    let next_cursor = last.map(|last| format!("{}.{}", last.position, last.webhook));
+    let next_cursor = paging::last_if_full(&found, limit).map(|last| format!("{}.{}", last.position, last.webhook));
     Ok(Json(DeliveryPage { deliveries: found.into_iter().map(Delivery::from).collect(), next_cursor }))
 }
 

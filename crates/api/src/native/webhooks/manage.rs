@@ -7,7 +7,7 @@ use axum::{
     response::IntoResponse,
 };
 use serde::Deserialize;
-use switchboard_core::{Error, WebhookQuery};
+use switchboard_core::{Error, WebhookQuery, paging};
 use utoipa::IntoParams;
 
 use super::wire::{ChangeWebhook, CreateWebhook, SecretWebhook, Webhook, WebhookPage, session};
@@ -15,9 +15,6 @@ use crate::{
     http::{Api, Failure, JsonBody, QueryOf, Signed, WebhookPath},
     native::problem::Problem,
 };
-
-const PAGE: u64 = 50;
-const LARGEST_PAGE: u64 = 200;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -36,7 +33,7 @@ pub(super) async fn list(
     Signed(caller): Signed,
     QueryOf(page): QueryOf<Page>,
 ) -> Result<Json<WebhookPage>, Failure> {
-    let limit = page.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+    let limit = paging::size(page.limit);
     let query = WebhookQuery {
         session: page.session.as_deref().map(session).transpose()?,
         before: page.cursor.map(cursor).transpose()?,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
-use switchboard_core::{Error, IssuedWebhook, NewWebhook, TrialOutcome, Webhook as CoreWebhook, WebhookChange};
+use switchboard_core::{Error, IssuedWebhook, NewWebhook, TrialOutcome, Webhook as CoreWebhook, WebhookChange, paging};
 use switchboard_model::{DeliveryState, SessionId, WebhookDialect, WebhookMode};
 use utoipa::ToSchema;
 
@@ -143,8 +143,7 @@ pub(super) struct Replayed {
 
 impl WebhookPage {
     pub(super) fn new(webhooks: Vec<CoreWebhook>, limit: u64) -> Self {
-        let full = webhooks.len() as u64 >= limit;
-        let next_cursor = webhooks.last().filter(|_| full).map(|webhook| webhook.id.clone());
+        let next_cursor = paging::last_if_full(&webhooks, limit).map(|webhook| webhook.id.clone());
         Self { webhooks: webhooks.into_iter().map(Webhook::from).collect(), next_cursor }
     }
 }

@@ -90,11 +90,6 @@ impl FakeSession {
         self.script().refuse_open = error;
     }
 
-    /// How long the socket has been silent, as the pulse shows it.
-    pub fn set_silence(&self, silent_for: Duration) {
-        self.script().silent_for = Some(silent_for);
-    }
-
     pub(super) fn begin(&self, link: Arc<FakeLink>) {
         self.link.send_replace(Some(link));
         self.opens.send_modify(|count| *count += 1);

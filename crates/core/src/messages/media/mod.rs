@@ -12,11 +12,7 @@ use switchboard_model::{Content, Media, MediaKind, MessageId, SessionId};
 
 pub use self::source::{LARGEST_FILE, Source};
 use super::check::media_words;
-use crate::{
-    Caller, Core, Error,
-    caller::Scope,
-    engine::{EngineError, Link},
-};
+use crate::{Caller, Core, Error, caller::Scope, engine::EngineError};
 
 impl Core {
     /// Puts a file on the network and completes the content that it goes with.
@@ -27,12 +23,12 @@ impl Core {
         content: &mut Content,
         source: Source,
     ) -> Result<(), Error> {
-        self.session_for(caller, session, Scope::Send).await?;
+        let session = self.session_for(caller, session, Scope::Send).await?;
         let Some((kind, media)) = content.media() else {
             return Err(Error::invalid("content", format!("a {} has no file", content.kind())));
         };
         media_words(media)?;
-        let link = self.media_link(session).await?;
+        let link = self.link_here(&session).await?;
         let taken = source::take(self.egress(), source).await?;
         let found = sniff::look(kind, &taken)?;
         let preview = preview::make(kind, &taken.file).await;
@@ -65,16 +61,12 @@ impl Core {
         let Some((kind, media)) = view.message.content.media() else {
             return Err(Error::not_found("file in message", &id.0));
         };
-        let link = self.media_link(session).await?;
+        let (_, link) = self.reach(caller, session, Scope::Read).await?;
         let file = source::nameless().await?;
         match link.download(kind, media, file).await {
             Ok(file) => Ok((media.clone(), file)),
             Err(EngineError::Refused(_)) => Err(Error::not_found("file on the network any more for message", &id.0)),
             Err(error) => Err(error.into()),
         }
-    }
-
-    async fn media_link(&self, session: &SessionId) -> Result<std::sync::Arc<dyn Link>, Error> {
-        self.link_here(session, || format!("session {session} is not connected: files need a connection")).await
     }
 }

@@ -32,21 +32,32 @@ function replace(fresh) {
 // What was searched for stays what it is.
 const grows = (list) => list?.dataset.grow !== undefined && !document.querySelector('[type=search]')?.value;
 
-// Changes only what differs: what is typed, opened, focused, shown or playing is left alone.
+// Changes only what differs: what is typed, opened, focused, shown, playing or was loaded later is left alone.
 function morph(old, fresh) {
   if (old.isEqualNode(fresh)) return;
   for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && name !== 'open') old.removeAttribute(name);
   for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
-  const [before, after] = [[...old.childNodes], [...fresh.childNodes]];
-  after.forEach((child, at) => {
-    const twin = before[at];
-    if (!twin) old.append(child);
-    else if (twin.nodeName !== child.nodeName || twin.id !== child.id) twin.replaceWith(child);
-    else if (twin.nodeType === Node.ELEMENT_NODE) morph(twin, child);
-    else if (twin.data !== child.data) twin.data = child.data;
-  });
-  before.slice(after.length).forEach((child) => child.remove());
+  if (old.dataset.kept === undefined) morphChildren(old, fresh);
 }
+
+// What has an id stays itself, wherever it stands now; everything else is known by its place.
+function morphChildren(old, fresh) {
+  const [known, wanted] = [byId(old), byId(fresh)];
+  let next = old.firstChild;
+  const drop = () => { const gone = next; next = next.nextSibling; gone.remove(); };
+  for (const child of [...fresh.childNodes]) {
+    const named = known.get(child.id);
+    while (next && next !== named && (next.id ? !wanted.has(next.id) : named && next.nodeType === Node.TEXT_NODE)) drop();
+    const twin = named ?? next;
+    if (!twin || twin.nodeName !== child.nodeName || twin.id !== child.id) { old.insertBefore(child, next); continue; }
+    if (twin === next) next = next.nextSibling; else old.insertBefore(twin, next);
+    if (twin.nodeType === Node.ELEMENT_NODE) morph(twin, child);
+    else if (twin.data !== child.data) twin.data = child.data;
+  }
+  while (next) drop();
+}
+
+const byId = (parent) => new Map([...parent.children].filter((child) => child.id).map((child) => [child.id, child]));
 
 const isAtEnd = (list) => list.scrollHeight - list.scrollTop - list.clientHeight < 80;
 const toEnd = (root) => root.querySelectorAll('.thread').forEach((list) => { list.scrollTop = list.scrollHeight; });
@@ -78,7 +89,7 @@ function follow(element) {
     if (element.dataset.paused === undefined) swap(event.data);
     else (element.held ??= []).push(event.data);
   });
-  source.addEventListener('gone', () => { source.close(); location.assign('/'); });
+  source.addEventListener('gone', () => { source.close(); location.assign(element.dataset.gone ?? '/'); });
   source.addEventListener('stale', () => { source.close(); location.reload(); });
   source.addEventListener('open', () => { opened = true; reached(); });
   source.addEventListener('error', () => {

@@ -1,9 +1,14 @@
 //! Webhooks and their deliveries, as a person handles them.
 
 use axum::http::StatusCode;
-use switchboard_model::Origin;
+use switchboard_core::{Caller, WebhookQuery};
+use switchboard_model::{EventBody, Origin, SessionId, UserId};
+use switchboard_store::deliveries::{Attempt, work::Settlement};
 
-use super::house::House;
+use super::{
+    house::{Browser, House},
+    live::until,
+};
 
 const NEW: &str = "url=https%3A%2F%2F93.184.216.34%2Fhook&name=crm";
 
@@ -37,4 +42,70 @@ async fn the_deliveries_of_a_session_stay_those_of_that_one() {
     assert!(page.contains("<span class=\"muted\">a</span></h1>"), "{page}");
     assert!(page.contains("\"/deliveries?state=pending&#38;session=a\" aria-current=\"false\""), "{page}");
     assert!(page.contains("\"/deliveries?state=dead&#38;session=a\" aria-current=\"page\""), "{page}");
+}
+
+/// A session, and the id of a webhook that wants everything of it.
+async fn hooked(house: &House, browser: &Browser) -> (SessionId, String) {
+    let session = house.session("a", Origin::Native).await;
+    house.post("/webhooks", NEW).by(browser).send().await;
+    let hooks = house.core.webhooks(&Caller::System, WebhookQuery::default()).await.unwrap();
+    (session, hooks[0].id.clone())
+}
+
+/// Something happens, and is delivered; no event tells of the latter.
+async fn deliver(house: &House, session: &SessionId, hook: &str) {
+    house.core.append_events(session, vec![EventBody::LabelDeleted { id: "7".to_owned() }]).await.unwrap();
+    let desk = house.core.delivery_desk(&Caller::System).unwrap();
+    for lane in desk.lanes_of(hook).await.unwrap() {
+        for row in desk.head_of(&lane, 10).await.unwrap() {
+            let attempt = Attempt { at: desk.now(), status: Some(204), latency_ms: 7, error: None };
+            desk.settle(&row, Settlement::Delivered, attempt).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_becomes_of_a_delivery_shows_by_itself() {
+    let house = House::main().await;
+    let browser = house.browser().await;
+    let (session, hook) = hooked(&house, &browser).await;
+    for path in
+        ["/deliveries/live".to_owned(), "/deliveries/live?session=a".to_owned(), format!("/webhooks/{hook}/live")]
+    {
+        let stream = house.get(&path).by(&browser).open().await;
+        deliver(&house, &session, &hook).await;
+        let said = until(stream, "Delivered").await;
+        assert!(said.contains("label.deleted") && said.contains("204"), "{path}: {said}");
+    }
+    let page = house.get("/deliveries?state=delivered&session=a").by(&browser).send().await.text;
+    let live = "data-live=\"/deliveries/live?state=delivered&#38;session=a&#38;from=";
+    assert!(page.contains(live) && page.contains(&format!("id=\"delivery-{hook}-")), "{page}");
+    let gone = house.get("/deliveries?session=gone").by(&browser).send().await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND, "{}", gone.text);
+}
+
+#[tokio::test]
+async fn a_webhook_that_is_paused_or_deleted_elsewhere_shows_so() {
+    let house = House::main().await;
+    let browser = house.browser().await;
+    let (_, hook) = hooked(&house, &browser).await;
+    let open = async || house.get(&format!("/webhooks/{hook}/live")).by(&browser).open().await;
+    let stream = open().await;
+    house.core.pause_webhook(&Caller::System, &hook).await.unwrap();
+    until(stream, "Paused").await;
+    let stream = open().await;
+    house.core.delete_webhook(&Caller::System, &hook).await.unwrap();
+    until(stream, "event: gone").await;
+}
+
+#[tokio::test]
+async fn a_page_that_looks_by_itself_shows_nothing_after_its_login() {
+    let house = House::main().await;
+    let browser = house.browser().await;
+    let (_, hook) = hooked(&house, &browser).await;
+    let stream = house.get(&format!("/webhooks/{hook}/live")).by(&browser).open().await;
+    house.core.sign_out_everywhere(&Caller::System, UserId::ADMIN).await.unwrap();
+    house.core.pause_webhook(&Caller::System, &hook).await.unwrap();
+    let said = until(stream, "event: stale").await;
+    assert!(!said.contains("Paused"), "{said}");
 }

@@ -2,7 +2,7 @@
 
 use switchboard_core::LOGGED_OUT_AS_ASKED;
 use switchboard_model::{
-    CallStatus, Content, MessageStatus, Party, Phone, Session, SessionState, Timestamp,
+    AddressError, CallStatus, Content, MessageStatus, Party, Phone, Session, SessionState, Timestamp,
 };
 
 use crate::text::{Text, fill};
@@ -86,6 +86,14 @@ pub(crate) fn phone(phone: Option<&Phone>) -> String {
 /// Whoever it is, by number where that is known.
 pub(crate) fn party(party: &Party) -> String {
     party.pn.as_ref().map_or_else(|| party.jid.to_string(), Phone::for_people)
+}
+
+/// Why what somebody typed is nobody's address.
+pub(crate) fn address_error(t: &'static Text, error: &AddressError) -> &'static str {
+    match error {
+        AddressError::Phone | AddressError::Empty => t.wrong_number,
+        AddressError::Lid | AddressError::Group | AddressError::Server(_) => t.wrong_address,
+    }
 }
 
 /// How large a file is.

@@ -155,6 +155,8 @@ super::words! {
     chats: "Chats",
     chat_new: "Write to a number",
     chat_open: "Open chat",
+    wrong_number: "A phone number has 7 to 15 digits, country code first.",
+    wrong_address: "Nobody can be written to at this address.",
     chat_write: "Write a message",
     chat_send: "Send",
     you: "You",

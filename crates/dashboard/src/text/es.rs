@@ -155,6 +155,8 @@ super::translation! {
     chats: "Chats",
     chat_new: "Escribir a un número",
     chat_open: "Abrir chat",
+    wrong_number: "Un número de teléfono tiene de 7 a 15 cifras, primero el código de país.",
+    wrong_address: "No se puede escribir a nadie en esta dirección.",
     chat_write: "Escribe un mensaje",
     chat_send: "Enviar",
     you: "Tú",

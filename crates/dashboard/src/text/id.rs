@@ -155,6 +155,8 @@ super::translation! {
     chats: "Obrolan",
     chat_new: "Tulis ke nomor",
     chat_open: "Buka obrolan",
+    wrong_number: "Nomor telepon terdiri dari 7 sampai 15 angka, kode negara lebih dulu.",
+    wrong_address: "Tidak ada yang bisa dikirimi pesan di alamat ini.",
     chat_write: "Tulis pesan",
     chat_send: "Kirim",
     you: "Anda",

@@ -155,6 +155,8 @@ super::translation! {
     chats: "Conversas",
     chat_new: "Escrever para um número",
     chat_open: "Abrir conversa",
+    wrong_number: "Um número de telefone tem de 7 a 15 dígitos, primeiro o código do país.",
+    wrong_address: "Não se pode escrever a ninguém neste endereço.",
     chat_write: "Escreva uma mensagem",
     chat_send: "Enviar",
     you: "Você",

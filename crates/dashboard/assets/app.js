@@ -22,14 +22,18 @@ function tell(time) {
   const date = new Date(time.dateTime);
   if (Number.isNaN(date.getTime())) return;
   if (time.dataset.ago !== undefined) time.textContent = ago(date);
-  else if (time.dataset.clock !== undefined) time.textContent = clock.format(date);
+  else if (time.dataset.clock !== undefined) time.textContent = (isToday(date) ? clock : absolute).format(date);
   else if (time.dataset.when !== undefined) time.textContent = (isToday(date) ? minute : day).format(date);
   else time.textContent = absolute.format(date);
   time.title = absolute.format(date);
 }
 
 const times = (root) => root.querySelectorAll('time[datetime]').forEach(tell);
-setInterval(() => document.querySelectorAll('time[data-ago]').forEach(tell), 5000);
+let today = new Date().toDateString();
+setInterval(() => {
+  const turned = today !== (today = new Date().toDateString());
+  if (turned) times(document); else document.querySelectorAll('time[data-ago]').forEach(tell);
+}, 5000);
 
 addEventListener('click', (event) => {
   const target = event.target.closest('[data-open], [data-close], [data-copy], [data-pause]');

@@ -78,7 +78,17 @@ function prepend(fresh) {
   list.prepend(fresh);
   times(fresh);
   htmx.process(fresh);
+  if (list.children.length > 500) trim(list);
+}
+
+// A long log keeps its newest lines; those before them are a page away.
+function trim(list) {
   while (list.children.length > 500) list.lastElementChild.remove();
+  const older = document.querySelector(`[data-older="#${list.id}"]`);
+  if (!older) return;
+  const place = new URL(older.href);
+  place.searchParams.set('before', list.lastElementChild.dataset.position);
+  [older.href, older.hidden] = [place, false];
 }
 
 // The browser opens a stream that breaks off again, but not one that is refused.

@@ -61,6 +61,7 @@ const GUARDED: [(&str, &str); 75] = [
     ("GET", "/deliveries"),
     ("GET", "/deliveries/live"),
     ("GET", "/webhooks/x/live"),
+    ("POST", "/webhooks/x"),
     ("GET", "/users"),
     ("POST", "/users"),
     ("DELETE", "/users/1"),

@@ -109,3 +109,44 @@ async fn a_page_that_looks_by_itself_shows_nothing_after_its_login() {
     let said = until(stream, "event: stale").await;
     assert!(!said.contains("Paused"), "{said}");
 }
+
+#[tokio::test]
+async fn a_webhook_is_changed_by_its_form() {
+    let house = House::main().await;
+    let browser = house.browser().await;
+    let (_, hook) = hooked(&house, &browser).await;
+    let place = format!("/webhooks/{hook}");
+    let post = async |form: String| house.post(&place, &form).by(&browser).send().await;
+    let form = |url: &str, headers: &str| {
+        let chats = "%2B62%20811-0000-0002%0A";
+        format!(
+            "name=orders&url={url}&events=message.*+call.ended&ignored_chats={chats}&headers={headers}&mode=parallel"
+        )
+    };
+    let good = "https%3A%2F%2F93.184.216.34%2Forders";
+    let changed = post(form(good, "X-Shop%3A+7%0D%0A")).await;
+    assert_eq!(
+        (changed.status, changed.header("hx-redirect")),
+        (StatusCode::NO_CONTENT, place.as_str()),
+        "{}",
+        changed.text
+    );
+    let now = house.core.webhook(&Caller::System, &hook).await.unwrap();
+    assert_eq!((now.name.as_str(), now.url.as_str()), ("orders", "https://93.184.216.34/orders"));
+    assert_eq!(
+        (now.events, now.headers),
+        (vec!["message.*".into(), "call.ended".into()], vec![("x-shop".into(), "7".into())])
+    );
+    assert_eq!(now.ignored_chats, ["6281100000002@s.whatsapp.net"]);
+    let page = house.get(&place).by(&browser).send().await.text;
+    for wanted in
+        ["value=\"message.* call.ended\"", ">x-shop: 7</textarea>", "value=\"parallel\" selected", ">orders</h1>"]
+    {
+        assert!(page.contains(wanted), "{wanted}: {page}");
+    }
+    for bad in [form("http%3A%2F%2F127.0.0.1%2F", ""), form(good, "no-colon"), form(good, "Host%3A+x")] {
+        let refused = post(bad.clone()).await;
+        assert!(refused.status.is_client_error(), "{bad}: {}", refused.text);
+    }
+    assert_eq!(house.core.webhook(&Caller::System, &hook).await.unwrap().url, now.url);
+}

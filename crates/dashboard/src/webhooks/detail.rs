@@ -6,8 +6,9 @@ use askama::Template;
 use axum::response::Response;
 use switchboard_api::http::{Failure, QueryOf, WebhookPath};
 use switchboard_core::{DeliveryQuery, Error, EventQuery, TrialOutcome, Webhook};
+use switchboard_model::WebhookMode;
 
-use super::{deliveries::LOOK, line::Line, list::Hook};
+use super::{deliveries::LOOK, edit::Fields, line::Line, list::Hook};
 use crate::{
     answer::{self, Answer, html},
     frame::Frame,
@@ -24,9 +25,11 @@ const RECENT: u64 = 50;
 struct Page {
     frame: Frame,
     top: Top,
+    fields: Fields,
     at: i64,
 }
 
+/// What is live: all but the form.
 #[derive(Template)]
 #[template(path = "webhooks/hook.html")]
 struct Top {
@@ -38,7 +41,8 @@ struct Top {
 pub(super) async fn page(Member(visitor): Member, WebhookPath(id): WebhookPath) -> Answer {
     let at = visitor.core().newest_event().await?;
     let hook = visitor.core().webhook(&visitor.caller, &id).await?;
-    html(&Page { frame: visitor.frame("webhooks"), top: Top::read(&visitor, hook).await?, at })
+    let fields = Fields::of(&hook);
+    html(&Page { frame: visitor.frame("webhooks"), top: Top::read(&visitor, hook).await?, fields, at })
 }
 
 pub(super) async fn live(
@@ -68,6 +72,13 @@ impl Top {
         let recent = visitor.core().deliveries(&visitor.caller, query).await?;
         let lines = recent.into_iter().map(|delivery| Line::of(visitor.t, delivery)).collect();
         Ok(Self { t: visitor.t, hook: Hook::of(visitor.t, hook), lines })
+    }
+}
+
+impl Page {
+    fn modes(&self) -> [(WebhookMode, &'static str); 2] {
+        let t = self.frame.t;
+        [(WebhookMode::Fifo, t.hook_fifo), (WebhookMode::Parallel, t.hook_parallel)]
     }
 }
 

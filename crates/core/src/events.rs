@@ -46,9 +46,7 @@ impl Core {
             return Err(Error::CursorExpired { oldest: forgotten });
         }
         let limit = query.limit.unwrap_or(100).clamp(1, LARGEST_PAGE);
-        let withheld = withheld(caller, query)?;
-        let filter =
-            EventFilter { sessions: self.readable(caller, query).await?, kinds: query.kinds.clone(), withheld };
+        let filter = self.wanted(caller, query).await?;
         let rows = events::after(db, after, &filter, limit).await?;
         let next = match rows.last() {
             Some(last) if rows.len() as u64 == limit => last.pos,
@@ -72,6 +70,15 @@ impl Core {
         }
     }
 
+    /// The events before a position, newest first. What was forgotten is left out.
+    pub async fn events_before(&self, caller: &Caller, query: &EventQuery, before: i64) -> Result<Vec<Event>, Error> {
+        caller.require(Scope::Read)?;
+        let limit = query.limit.unwrap_or(100).clamp(1, LARGEST_PAGE);
+        let filter = self.wanted(caller, query).await?;
+        let rows = events::before(self.store().reader(), before, &filter, limit).await?;
+        Ok(rows.into_iter().map(read).collect::<Result<_, _>>()?)
+    }
+
     /// Reads on from a position for as long as someone listens.
     #[must_use]
     pub fn follow(&self, reader: impl Into<Admitted>, query: EventQuery, after: i64) -> Follower {
@@ -82,6 +89,11 @@ impl Core {
     /// The position of the newest event: where a reader begins that wants only what comes.
     pub async fn newest_event(&self) -> Result<i64, Error> {
         Ok(events::head(self.store().reader()).await?)
+    }
+
+    async fn wanted(&self, caller: &Caller, query: &EventQuery) -> Result<EventFilter, Error> {
+        let withheld = withheld(caller, query)?;
+        Ok(EventFilter { sessions: self.readable(caller, query).await?, kinds: query.kinds.clone(), withheld })
     }
 
     /// The sessions whose events this caller may read; nothing for all of them.

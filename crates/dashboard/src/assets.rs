@@ -10,9 +10,11 @@ use axum::{
 use sha2::{Digest, Sha256};
 use switchboard_api::http::Failure;
 
-const FILES: [(&str, &str, &[u8]); 8] = [
+const FILES: [(&str, &str, &[u8]); 10] = [
     ("app.css", "text/css; charset=utf-8", include_bytes!("../assets/app.css")),
     ("app.js", "text/javascript; charset=utf-8", include_bytes!("../assets/app.js")),
+    ("live.js", "text/javascript; charset=utf-8", include_bytes!("../assets/live.js")),
+    ("toasts.js", "text/javascript; charset=utf-8", include_bytes!("../assets/toasts.js")),
     ("chat.js", "text/javascript; charset=utf-8", include_bytes!("../assets/chat.js")),
     ("htmx.min.js", "text/javascript; charset=utf-8", include_bytes!("../assets/htmx.min.js")),
     ("uplot.min.js", "text/javascript; charset=utf-8", include_bytes!("../assets/uplot.min.js")),

@@ -1,12 +1,14 @@
 //! Fragments of pages, sent as server-sent events when what they show changes. The page puts each in the place of the
 //! element with the same id.
 
-use std::{convert::Infallible, future::Future};
+use std::{convert::Infallible, future::Future, time::Duration};
 
+use askama::Template;
 use axum::response::{
     IntoResponse, Response,
     sse::{Event, Sse},
 };
+use serde::Deserialize;
 use switchboard_core::{Error, EventPage, EventQuery, Follower};
 use tokio::{
     sync::mpsc,
@@ -17,14 +19,67 @@ use crate::visitor::Visitor;
 
 /// Fragments that may wait for a reader.
 const QUEUE: usize = 64;
+/// Where much happens a whole fragment is drawn no more often.
+const REST: Duration = Duration::from_millis(300);
 
 /// What a page of events does to what is shown. Gives nothing when nothing changes.
 pub(crate) trait Draw: Send + Sync + 'static {
+    /// How often one looks again though nothing happened: where something changes that no event tells of.
+    const LOOK: Option<Duration> = None;
+
     fn draw(
         &mut self,
         visitor: &Visitor,
         page: &EventPage,
     ) -> impl Future<Output = Result<Option<String>, Error>> + Send;
+}
+
+/// A fragment that is read anew as a whole.
+pub(crate) trait Fragment: Send + Sync + 'static {
+    const LOOK: Option<Duration> = None;
+    type Drawn: Template + Send;
+
+    fn read(&self, visitor: &Visitor) -> impl Future<Output = Result<Self::Drawn, Error>> + Send;
+}
+
+/// Sends a fragment when it is not what was sent last.
+pub(crate) struct Whole<F> {
+    fragment: F,
+    sent: String,
+}
+
+impl<F> Whole<F> {
+    pub(crate) fn new(fragment: F) -> Self {
+        Self { fragment, sent: String::new() }
+    }
+}
+
+impl<F: Fragment> Draw for Whole<F> {
+    const LOOK: Option<Duration> = F::LOOK;
+
+    async fn draw(&mut self, visitor: &Visitor, _: &EventPage) -> Result<Option<String>, Error> {
+        tokio::time::sleep(REST).await;
+        let html = self.fragment.read(visitor).await?.render().map_err(Error::internal)?;
+        if html == self.sent {
+            return Ok(None);
+        }
+        self.sent.clone_from(&html);
+        Ok(Some(html))
+    }
+}
+
+/// Where a page wants its stream to begin.
+#[derive(Deserialize)]
+pub(crate) struct Begin {
+    pub(crate) from: Option<i64>,
+}
+
+/// Without one it begins now.
+pub(crate) async fn start(visitor: &Visitor, from: Option<i64>) -> Result<i64, Error> {
+    match from {
+        Some(from) => Ok(from),
+        None => visitor.core().newest_event().await,
+    }
 }
 
 /// Streams for as long as somebody reads, the login is good and the gateway runs. Begins behind `after`, or behind what
@@ -52,11 +107,14 @@ impl<D: Draw> Pump<D> {
     async fn run(mut self) -> Result<(), Ended> {
         let mut heartbeat = interval(self.visitor.api.heartbeat());
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut look = interval(D::LOOK.unwrap_or(Duration::MAX));
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let stop = self.visitor.api.stop().clone();
         loop {
             tokio::select! {
                 page = self.follower.next() => self.show(page).await?,
                 _ = heartbeat.tick() => self.check().await?,
+                _ = look.tick(), if D::LOOK.is_some() => self.look().await?,
                 () = self.frames.closed() => return Err(Ended),
                 () = stop.cancelled() => return Err(Ended),
             }
@@ -75,6 +133,12 @@ impl<D: Draw> Pump<D> {
             // What was missed is forgotten: the page is to be loaded anew.
             Err(_) => self.last("stale").await,
         }
+    }
+
+    async fn look(&mut self) -> Result<(), Ended> {
+        self.check().await?;
+        let nothing = EventPage { events: Vec::new(), next: self.follower.position() };
+        self.show(Ok(nothing)).await
     }
 
     async fn check(&self) -> Result<(), Ended> {

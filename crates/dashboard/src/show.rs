@@ -1,7 +1,9 @@
 //! How things are shown to people.
 
 use switchboard_core::LOGGED_OUT_AS_ASKED;
-use switchboard_model::{Content, MessageStatus, Party, Phone, Session, SessionState, Timestamp};
+use switchboard_model::{
+    AddressError, CallStatus, Content, MessageStatus, Party, Phone, Session, SessionState, Timestamp,
+};
 
 use crate::text::{Text, fill};
 
@@ -86,12 +88,31 @@ pub(crate) fn party(party: &Party) -> String {
     party.pn.as_ref().map_or_else(|| party.jid.to_string(), Phone::for_people)
 }
 
+/// Why what somebody typed is nobody's address.
+pub(crate) fn address_error(t: &'static Text, error: &AddressError) -> &'static str {
+    match error {
+        AddressError::Phone | AddressError::Empty => t.wrong_number,
+        AddressError::Lid | AddressError::Group | AddressError::Server(_) => t.wrong_address,
+    }
+}
+
 /// How large a file is.
 pub(crate) fn size(bytes: u64) -> String {
     match bytes {
         0..1024 => format!("{bytes} B"),
         1024..1_048_576 => format!("{} KiB", bytes.div_ceil(1024)),
         _ => format!("{}.{} MiB", bytes >> 20, ((bytes & 0xf_ffff) * 10) >> 20),
+    }
+}
+
+/// What became of a call, as a word and a colour.
+pub(crate) fn call_status(t: &'static Text, status: CallStatus) -> (&'static str, &'static str) {
+    match status {
+        CallStatus::Ringing => (t.call_ringing, "busy"),
+        CallStatus::Accepted => (t.call_accepted, "good"),
+        CallStatus::Rejected => (t.call_rejected, "bad"),
+        CallStatus::Missed => (t.call_missed, "wait"),
+        CallStatus::Ended => (t.call_ended, "idle"),
     }
 }
 

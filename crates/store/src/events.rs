@@ -1,6 +1,6 @@
 //! The event log. Readers follow it by position; a live signal only wakes them.
 
-use sea_orm::sea_query::{Expr, ExprTrait, Func, Order, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, Order, Query, SelectStatement};
 use switchboard_model::{EventId, SessionId, Timestamp};
 
 use crate::{
@@ -93,13 +93,18 @@ pub(crate) async fn write(tx: &mut Tx, waiting: &[Waiting]) -> Result<(), StoreE
 
 /// Up to `limit` events behind position `pos`, oldest first.
 pub async fn after(db: &impl Conn, pos: i64, filter: &EventFilter, limit: u64) -> Result<Vec<EventRow>, StoreError> {
-    let mut select = Query::select()
-        .columns(COLUMNS)
-        .from("events")
-        .and_where(Expr::col("pos").gt(pos))
-        .order_by("pos", Order::Asc)
-        .limit(limit)
-        .take();
+    let behind = Query::select().and_where(Expr::col("pos").gt(pos)).order_by("pos", Order::Asc).limit(limit).take();
+    some(db, behind, filter).await
+}
+
+/// Up to `limit` events before position `pos`, newest first.
+pub async fn before(db: &impl Conn, pos: i64, filter: &EventFilter, limit: u64) -> Result<Vec<EventRow>, StoreError> {
+    let earlier = Query::select().and_where(Expr::col("pos").lt(pos)).order_by("pos", Order::Desc).limit(limit).take();
+    some(db, earlier, filter).await
+}
+
+async fn some(db: &impl Conn, mut select: SelectStatement, filter: &EventFilter) -> Result<Vec<EventRow>, StoreError> {
+    select.columns(COLUMNS).from("events");
     if let Some(sessions) = &filter.sessions {
         select.and_where(Expr::col("session_id").is_in(sessions.iter().map(SessionId::as_str)));
     }

@@ -13,6 +13,7 @@ use switchboard_api::Api;
 pub(crate) fn routes() -> Router<Api> {
     Router::new()
         .route("/sessions/{id}/calls", get(page::page))
+        .route("/sessions/{id}/calls/live", get(page::live))
         .route("/sessions/{id}/calls/settings", post(settings::submit))
         .route("/sessions/{id}/blocked", post(block::block))
         .route("/sessions/{id}/blocked/{contact}", delete(block::unblock))

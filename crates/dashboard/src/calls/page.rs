@@ -1,19 +1,21 @@
-//! The tab: settings, blocked contacts, call history.
+//! The tab: settings, and what is live: blocked contacts, call history.
 
 use std::collections::HashSet;
 
 use askama::Template;
-use switchboard_api::http::SessionPath;
-use switchboard_core::{CallQuery, CallStats, CallView};
-use switchboard_model::{BlockType, BlockedContact, CallBlocking, CallStatus, Jid};
+use axum::response::Response;
+use switchboard_api::http::{Failure, QueryOf, SessionPath};
+use switchboard_core::{CallQuery, CallStats, CallView, Error, EventQuery};
+use switchboard_model::{BlockType, BlockedContact, CallBlocking, Jid, SessionId};
 
 use crate::{
     answer::{Answer, html},
     frame::Frame,
+    live::{self, Begin, Fragment, Whole},
     sessions::Tabs,
     show,
     text::Text,
-    visitor::Member,
+    visitor::{Member, Visitor},
 };
 
 const ROWS: u64 = 100;
@@ -25,6 +27,13 @@ struct Page {
     tabs: Tabs,
     settings: CallBlocking,
     permanent: bool,
+    told: Told,
+    at: i64,
+}
+
+/// What changes while one looks: who is blocked, who called.
+struct Told {
+    session: SessionId,
     blocked: Vec<Blocked>,
     calls: Vec<Line>,
     stats: CallStats,
@@ -38,6 +47,7 @@ struct Blocked {
 }
 
 struct Line {
+    id: String,
     jid: String,
     name: String,
     at: String,
@@ -50,24 +60,57 @@ struct Line {
 
 pub(super) async fn page(Member(visitor): Member, SessionPath(id): SessionPath) -> Answer {
     let (core, caller) = (visitor.core(), &visitor.caller);
+    let at = core.newest_event().await?;
     let view = core.session(caller, &id).await?;
     let settings = core.call_blocking(caller, &id).await?;
-    let contacts = core.blocked_contacts(caller, &id, None, Some(ROWS)).await?.contacts;
-    let barred: HashSet<Jid> = contacts.iter().map(|block| block.contact.jid.clone()).collect();
-    let calls = core.calls(caller, &id, CallQuery { limit: Some(ROWS), ..CallQuery::default() }).await?.calls;
-    let calls = calls.iter().map(|call| Line::of(visitor.t, call, &barred)).collect();
-    let stats = core.call_stats(caller, &id).await?;
+    let told = Told::read(&visitor, &id).await?;
     let (frame, tabs) = (visitor.frame("sessions"), Tabs::of(&visitor, &view, "calls"));
     let permanent = settings.block_type == BlockType::Permanent;
-    html(&Page {
-        frame,
-        tabs,
-        settings,
-        permanent,
-        blocked: contacts.into_iter().map(Blocked::from).collect(),
-        calls,
-        stats,
-    })
+    html(&Page { frame, tabs, settings, permanent, told, at })
+}
+
+pub(super) async fn live(
+    Member(visitor): Member,
+    SessionPath(id): SessionPath,
+    QueryOf(wanted): QueryOf<Begin>,
+) -> Result<Response, Failure> {
+    visitor.core().session(&visitor.caller, &id).await?;
+    let from = live::start(&visitor, wanted.from).await?;
+    let kinds = ["call.received", "call.rejected", "call.ended", "contact.blocked", "contact.unblocked"];
+    let kinds = Some(kinds.map(str::to_owned).to_vec());
+    let query = EventQuery { session: Some(id.clone()), kinds, limit: None };
+    Ok(live::stream(visitor, query, from, Whole::new(Called(id))))
+}
+
+/// Somebody called, or is blocked or so no more.
+struct Called(SessionId);
+
+#[derive(Template)]
+#[template(path = "calls/told.html")]
+struct Drawn {
+    t: &'static Text,
+    told: Told,
+}
+
+impl Fragment for Called {
+    type Drawn = Drawn;
+
+    async fn read(&self, visitor: &Visitor) -> Result<Drawn, Error> {
+        Ok(Drawn { t: visitor.t, told: Told::read(visitor, &self.0).await? })
+    }
+}
+
+impl Told {
+    async fn read(visitor: &Visitor, id: &SessionId) -> Result<Self, Error> {
+        let (core, caller) = (visitor.core(), &visitor.caller);
+        let contacts = core.blocked_contacts(caller, id, None, Some(ROWS)).await?.contacts;
+        let barred: HashSet<Jid> = contacts.iter().map(|block| block.contact.jid.clone()).collect();
+        let calls = core.calls(caller, id, CallQuery { limit: Some(ROWS), ..CallQuery::default() }).await?.calls;
+        let calls = calls.iter().map(|call| Line::of(visitor.t, call, &barred)).collect();
+        let stats = core.call_stats(caller, id).await?;
+        let blocked = contacts.into_iter().map(Blocked::from).collect();
+        Ok(Self { session: id.clone(), blocked, calls, stats })
+    }
 }
 
 impl From<BlockedContact> for Blocked {
@@ -83,14 +126,9 @@ impl From<BlockedContact> for Blocked {
 
 impl Line {
     fn of(t: &'static Text, view: &CallView, barred: &HashSet<Jid>) -> Self {
-        let (status, tone) = match view.status {
-            CallStatus::Ringing => (t.call_ringing, "busy"),
-            CallStatus::Accepted => (t.call_accepted, "good"),
-            CallStatus::Rejected => (t.call_rejected, "bad"),
-            CallStatus::Missed => (t.call_missed, "wait"),
-            CallStatus::Ended => (t.call_ended, "idle"),
-        };
+        let (status, tone) = show::call_status(t, view.status);
         Self {
+            id: view.call.id.clone(),
             blocked: barred.contains(&view.call.from.jid),
             jid: view.call.from.jid.to_string(),
             name: show::party(&view.call.from),

@@ -1,19 +1,17 @@
 //! The conversations, the one last written in first.
 
-use std::time::Duration;
-
 use askama::Template;
-use axum::response::Response;
+use axum::{http::StatusCode, response::Response};
 use serde::Deserialize;
 use switchboard_api::http::{Failure, QueryOf, SessionPath};
-use switchboard_core::{ChatQuery, ChatView, Error, EventPage, EventQuery};
+use switchboard_core::{ChatQuery, ChatView, Error, EventQuery};
 use switchboard_model::{AddressError, Jid, SessionId};
 
 use super::carried::gist;
 use crate::{
-    answer::{self, Answer, html},
+    answer::{self, Answer},
     frame::Frame,
-    live::{self, Draw},
+    live::{self, Fragment, Whole},
     sessions::Tabs,
     show,
     text::Text,
@@ -21,8 +19,6 @@ use crate::{
 };
 
 const SHOWN: u64 = 100;
-/// Where much is written the list is drawn no more often.
-const REST: Duration = Duration::from_millis(300);
 
 #[derive(Deserialize)]
 pub(super) struct Wanted {
@@ -39,6 +35,9 @@ struct Page {
     tabs: Tabs,
     list: List,
     at: i64,
+    /// What somebody wants to write to, and why that cannot be.
+    to: String,
+    problem: Option<&'static str>,
 }
 
 #[derive(Template)]
@@ -63,14 +62,15 @@ pub(super) async fn page(
     SessionPath(id): SessionPath,
     QueryOf(wanted): QueryOf<Wanted>,
 ) -> Answer {
-    if let Some(to) = wanted.to.filter(|to| !to.trim().is_empty()) {
-        let jid: Jid = to.parse().map_err(|e: AddressError| Failure::invalid("phone number", e.to_string()))?;
-        return Ok(answer::lead(&visitor.headers, &format!("/sessions/{id}/chats/{jid}")));
-    }
-    let at = visitor.core().newest_event().await?;
-    let view = visitor.core().session(&visitor.caller, &id).await?;
-    let list = List::read(&visitor, &id).await?;
-    html(&Page { frame: visitor.frame("sessions"), tabs: Tabs::of(&visitor, &view, "chats"), list, at })
+    let to = wanted.to.unwrap_or_default();
+    let problem = match to.parse::<Jid>() {
+        Ok(jid) => return Ok(answer::lead(&visitor.headers, &format!("/sessions/{id}/chats/{jid}"))),
+        Err(AddressError::Empty) => None,
+        Err(error) => Some(show::address_error(visitor.t, &error)),
+    };
+    let page = Page::read(&visitor, &id, to, problem).await?;
+    let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    Ok(answer::page(status, page.render().map_err(Error::internal)?))
 }
 
 pub(super) async fn live(
@@ -79,22 +79,30 @@ pub(super) async fn live(
     QueryOf(wanted): QueryOf<Wanted>,
 ) -> Result<Response, Failure> {
     visitor.core().session(&visitor.caller, &id).await?;
-    let from = match wanted.from {
-        Some(from) => from,
-        None => visitor.core().newest_event().await?,
-    };
+    let from = live::start(&visitor, wanted.from).await?;
     let kinds = ["message.received", "message.sent", "message.edited", "message.revoked", "chat.updated"];
     let kinds = Some(kinds.map(str::to_owned).to_vec());
-    Ok(live::stream(visitor, EventQuery { session: Some(id.clone()), kinds, limit: None }, from, Moved(id)))
+    Ok(live::stream(visitor, EventQuery { session: Some(id.clone()), kinds, limit: None }, from, Whole::new(Moved(id))))
 }
 
 /// Something was written or read.
 struct Moved(SessionId);
 
-impl Draw for Moved {
-    async fn draw(&mut self, visitor: &Visitor, _: &EventPage) -> Result<Option<String>, Error> {
-        tokio::time::sleep(REST).await;
-        List::read(visitor, &self.0).await?.render().map(Some).map_err(Error::internal)
+impl Fragment for Moved {
+    type Drawn = List;
+
+    async fn read(&self, visitor: &Visitor) -> Result<List, Error> {
+        List::read(visitor, &self.0).await
+    }
+}
+
+impl Page {
+    async fn read(visitor: &Visitor, id: &SessionId, to: String, problem: Option<&'static str>) -> Result<Self, Error> {
+        let at = visitor.core().newest_event().await?;
+        let view = visitor.core().session(&visitor.caller, id).await?;
+        let list = List::read(visitor, id).await?;
+        let (frame, tabs) = (visitor.frame("sessions"), Tabs::of(visitor, &view, "chats"));
+        Ok(Self { frame, tabs, list, at, to, problem })
     }
 }
 

@@ -13,7 +13,7 @@ use super::{Place, bubble::Bubble, chat};
 use crate::{
     answer::{Answer, html},
     frame::Frame,
-    live::{self, Draw},
+    live::{self, Begin, Draw},
     sessions::Tabs,
     show,
     text::{Text, fill},
@@ -21,11 +21,6 @@ use crate::{
 };
 
 const SHOWN: u64 = 60;
-
-#[derive(Deserialize)]
-pub(super) struct Wanted {
-    from: Option<i64>,
-}
 
 /// The oldest message that is shown already.
 #[derive(Deserialize)]
@@ -96,14 +91,11 @@ pub(super) async fn live(
     Member(visitor): Member,
     SessionPath(id): SessionPath,
     Path(place): Path<Place>,
-    QueryOf(wanted): QueryOf<Wanted>,
+    QueryOf(wanted): QueryOf<Begin>,
 ) -> Result<Response, Failure> {
     let chat = chat(&place)?;
     visitor.core().session(&visitor.caller, &id).await?;
-    let from = match wanted.from {
-        Some(from) => from,
-        None => visitor.core().newest_event().await?,
-    };
+    let from = live::start(&visitor, wanted.from).await?;
     let query = EventQuery { session: Some(id.clone()), ..EventQuery::default() };
     Ok(live::stream(visitor, query, from, Talk { session: id, chat }))
 }

@@ -1,9 +1,10 @@
 //! One event as a line that opens to show everything it says.
 
 use askama::Template;
-use switchboard_model::{Event, EventBody};
+use switchboard_model::Event;
 
-use crate::{show, text::Text};
+use super::summary::summary;
+use crate::text::Text;
 
 #[derive(Template)]
 #[template(path = "events/item.html")]
@@ -43,19 +44,5 @@ fn tone(kind: &str) -> &'static str {
         Some("message") => "good",
         Some("call" | "contact" | "handover") => "wait",
         _ => "idle",
-    }
-}
-
-/// The gist; what has none is read in full.
-fn summary(t: &'static Text, body: &EventBody) -> String {
-    match body {
-        EventBody::SessionStateChanged(state) => show::state(t, state),
-        EventBody::MessageReceived(message) | EventBody::MessageSent(message) => {
-            format!("{}: {}", show::party(&message.chat), show::content(t, &message.content))
-        }
-        EventBody::MessageStatusChanged { chat, status, .. } => {
-            format!("{}: {}", show::party(chat), show::status(t, *status))
-        }
-        _ => String::new(),
     }
 }

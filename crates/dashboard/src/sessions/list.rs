@@ -60,14 +60,18 @@ pub(super) async fn rows(visitor: Visitor, QueryOf(wanted): QueryOf<Wanted>) -> 
 }
 
 pub(super) async fn live(visitor: Visitor, QueryOf(wanted): QueryOf<Wanted>) -> Result<Response, Failure> {
-    let from = match wanted.from {
-        Some(from) => from,
-        None => visitor.core().newest_event().await?,
-    };
+    let from = live::start(&visitor, wanted.from).await?;
     let kinds =
         ["session.created", "session.state", "session.paired", "session.deleted", "message.received", "chat.updated"];
     let query = EventQuery { kinds: Some(kinds.map(str::to_owned).to_vec()), ..EventQuery::default() };
     Ok(live::stream(visitor, query, from, Changed))
+}
+
+impl Page {
+    /// The first session may be made elsewhere while one looks.
+    fn none(&self) -> bool {
+        self.rows.rows.is_empty() && self.rows.q.is_empty()
+    }
 }
 
 impl Rows {

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::response::Response;
-use serde::Deserialize;
 use switchboard_api::{
     PairingImage,
     http::{Failure, QueryOf, SessionPath},
@@ -14,7 +13,7 @@ use switchboard_model::{Desired, EventBody, SessionId, SessionState, Timestamp};
 
 use super::Tabs;
 use crate::{
-    live::{self, Draw},
+    live::{self, Begin, Draw},
     show::{self, StateView},
     text::{Text, fill},
     visitor::Visitor,
@@ -58,21 +57,13 @@ enum Pairing {
     None,
 }
 
-#[derive(Deserialize)]
-pub(super) struct From {
-    from: Option<i64>,
-}
-
 pub(super) async fn live(
     visitor: Visitor,
     SessionPath(id): SessionPath,
-    QueryOf(wanted): QueryOf<From>,
+    QueryOf(wanted): QueryOf<Begin>,
 ) -> Result<Response, Failure> {
     visitor.core().session(&visitor.caller, &id).await?;
-    let from = match wanted.from {
-        Some(from) => from,
-        None => visitor.core().newest_event().await?,
-    };
+    let from = live::start(&visitor, wanted.from).await?;
     let query = EventQuery { session: Some(id.clone()), ..EventQuery::default() };
     Ok(live::stream(visitor, query, from, Changed(id)))
 }

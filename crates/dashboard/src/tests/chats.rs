@@ -227,3 +227,20 @@ async fn what_happens_to_a_message_shows_on_that_one() {
     let said = until(stream, "id=\"message-E\"").await;
     assert!(said.contains("data-into") && !said.contains("elsewhere"), "{said}");
 }
+
+#[tokio::test]
+async fn a_number_that_is_none_is_said_at_its_field() {
+    let desk = Desk::open().await;
+    let ask = async |to: &str, language: &str| {
+        let ask = desk.house.get(&format!("/sessions/a/chats?to={to}")).by(&desk.browser);
+        ask.header("accept-language", language).send().await
+    };
+    let page = ask("%22Ana%20%26%20Ben", "en").await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST);
+    assert!(page.text.contains("value=\"&#34;Ana &#38; Ben\"") && page.text.contains("id=\"chats\""), "{}", page.text);
+    assert!(page.text.contains("role=\"alert\">A phone number has 7 to 15 digits"), "{}", page.text);
+    assert!(ask("ana%40example.com", "es").await.text.contains("No se puede escribir a nadie"));
+    assert_eq!(ask("", "en").await.status, StatusCode::OK);
+    let chat = ask("%2B62%20811-0000-0002", "en").await;
+    assert_eq!(chat.header("location"), format!("/sessions/a/chats/{ANA}"));
+}

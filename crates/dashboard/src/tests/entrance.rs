@@ -11,7 +11,7 @@ use super::house::{House, PASSWORD};
 use crate::Entrance;
 
 /// Everything that is not for everybody. A new page is added here.
-const GUARDED: [(&str, &str); 71] = [
+const GUARDED: [(&str, &str); 75] = [
     ("GET", "/"),
     ("POST", "/sign-out"),
     ("GET", "/sessions/rows"),
@@ -43,6 +43,7 @@ const GUARDED: [(&str, &str); 71] = [
     ("GET", "/sessions/a/messages/A/media"),
     ("GET", "/sessions/a/messages/A/file"),
     ("GET", "/sessions/a/calls"),
+    ("GET", "/sessions/a/calls/live"),
     ("POST", "/sessions/a/calls/settings"),
     ("POST", "/sessions/a/blocked"),
     ("DELETE", "/sessions/a/blocked/x"),
@@ -58,6 +59,9 @@ const GUARDED: [(&str, &str); 71] = [
     ("POST", "/webhooks/x/test"),
     ("POST", "/webhooks/x/replay"),
     ("GET", "/deliveries"),
+    ("GET", "/deliveries/live"),
+    ("GET", "/webhooks/x/live"),
+    ("POST", "/webhooks/x"),
     ("GET", "/users"),
     ("POST", "/users"),
     ("DELETE", "/users/1"),

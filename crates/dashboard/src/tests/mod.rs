@@ -1,5 +1,6 @@
 //! Who gets in, and what they see, on a gateway in memory.
 
+mod calls;
 mod chats;
 mod entrance;
 mod events;

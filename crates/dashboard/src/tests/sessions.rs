@@ -4,7 +4,7 @@ use axum::http::{Method, StatusCode};
 use switchboard_core::{Caller, Pair};
 use switchboard_model::Origin;
 
-use super::house::House;
+use super::{house::House, live::until};
 
 #[tokio::test]
 async fn the_documented_flow_works_without_signing_in() {
@@ -133,4 +133,16 @@ async fn many_are_connected_at_once_and_one_is_deleted() {
     let gone = house.ask(Method::DELETE, "/sessions/a").by(&browser).header("origin", "http://localhost:8080");
     assert_eq!(gone.send().await.status, StatusCode::SEE_OTHER);
     assert_eq!(house.get("/sessions/a").by(&browser).send().await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_first_session_comes_by_itself() {
+    let house = House::main().await;
+    let browser = house.browser().await;
+    let page = house.get("/").by(&browser).send().await.text;
+    assert!(page.contains("No sessions yet") && page.contains("<tbody id=\"rows\" data-grow></tbody>"), "{page}");
+    let path = page.split("data-live=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let stream = house.get(path).by(&browser).open().await;
+    house.session("a", Origin::Native).await;
+    until(stream, "id=\"row-a\" data-into=\"#rows\"").await;
 }

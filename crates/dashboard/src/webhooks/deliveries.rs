@@ -1,22 +1,29 @@
 //! Deliveries: on their way, done, given up; and sending them once more.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::response::Response;
 use serde::Deserialize;
 use switchboard_api::http::{Failure, QueryOf, WebhookPath};
-use switchboard_core::{Delivery, DeliveryQuery, Replay};
+use switchboard_core::{DeliveryQuery, Error, EventQuery, Replay};
 use switchboard_model::{DeliveryState, SessionId};
+use url::form_urlencoded::Serializer;
 
+use super::line::Line;
 use crate::{
     answer::{Answer, html},
     form::FormOf,
     frame::Frame,
+    live::{self, Fragment, Whole},
     text::{Text, fill},
     toast,
-    visitor::Member,
+    visitor::{Member, Visitor},
 };
 
 const ROWS: u64 = 100;
+/// How an attempt went is no event.
+pub(super) const LOOK: Duration = Duration::from_secs(2);
 
 #[derive(Deserialize)]
 pub(super) struct Wanted {
@@ -26,6 +33,8 @@ pub(super) struct Wanted {
     /// The last of the page before.
     position: Option<i64>,
     webhook: Option<String>,
+    /// Where the stream begins.
+    from: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -38,56 +47,32 @@ pub(super) struct Which {
 #[template(path = "webhooks/deliveries.html")]
 struct Page {
     frame: Frame,
-    state: String,
-    session: Option<SessionId>,
+    wanted: Wanted,
+    list: List,
+    at: i64,
+}
+
+#[derive(Template)]
+#[template(path = "webhooks/delivered.html")]
+pub(super) struct List {
+    t: &'static Text,
     lines: Vec<Line>,
     more: Option<String>,
 }
 
-/// A delivery as a line.
-pub(super) struct Line {
-    pub(super) webhook: String,
-    pub(super) position: i64,
-    pub(super) session: String,
-    pub(super) kind: String,
-    pub(super) state: &'static str,
-    pub(super) tone: &'static str,
-    pub(super) attempts: i64,
-    pub(super) next_at: Option<String>,
-    pub(super) created_at: String,
-    pub(super) answer: Option<String>,
-    pub(super) latency: Option<i64>,
-    pub(super) error: Option<String>,
-    pub(super) settled: bool,
-}
-
 pub(super) async fn page(Member(visitor): Member, QueryOf(wanted): QueryOf<Wanted>) -> Answer {
-    let before = wanted.position.zip(wanted.webhook);
-    let (state, session) = (DeliveryState::parse(&wanted.state), wanted.session);
-    let query =
-        DeliveryQuery { state, session: session.clone(), before, limit: Some(ROWS), ..DeliveryQuery::default() };
-    let found = visitor.core().deliveries(&visitor.caller, query).await?;
-    let last = found.last().filter(|_| found.len() as u64 == ROWS);
-    let here = address(state.map_or("", DeliveryState::as_str), session.as_ref());
-    let more = last.map(|last| format!("{here}&position={}&webhook={}", last.position, last.webhook));
-    let lines = found.into_iter().map(|delivery| Line::of(visitor.t, delivery)).collect();
-    html(&Page { frame: visitor.frame("deliveries"), state: wanted.state, session, lines, more })
+    if let Some(session) = &wanted.session {
+        visitor.core().session(&visitor.caller, session).await?;
+    }
+    let at = visitor.core().newest_event().await?;
+    let list = wanted.read(&visitor).await?;
+    html(&Page { frame: visitor.frame("deliveries"), wanted, list, at })
 }
 
-impl Page {
-    /// The same in another state.
-    fn tab(&self, state: &str) -> String {
-        address(state, self.session.as_ref())
-    }
-
-    fn current(&self, state: &str) -> &'static str {
-        if self.state == state { "page" } else { "false" }
-    }
-}
-
-fn address(state: &str, session: Option<&SessionId>) -> String {
-    let session = session.map(|id| format!("&session={id}")).unwrap_or_default();
-    format!("/deliveries?state={state}{session}")
+pub(super) async fn live(Member(visitor): Member, QueryOf(wanted): QueryOf<Wanted>) -> Result<Response, Failure> {
+    let from = live::start(&visitor, wanted.from).await?;
+    let query = EventQuery { session: wanted.session.clone(), ..EventQuery::default() };
+    Ok(live::stream(visitor, query, from, Whole::new(wanted)))
 }
 
 pub(super) async fn replay(
@@ -100,29 +85,60 @@ pub(super) async fn replay(
     toast::say(&fill(visitor.t.replayed, &[&count.to_string()]))
 }
 
-impl Line {
-    pub(super) fn of(t: &'static Text, delivery: Delivery) -> Self {
-        let (state, tone) = match delivery.state {
-            DeliveryState::Pending => (t.delivery_pending, "busy"),
-            DeliveryState::Delivered => (t.delivery_delivered, "good"),
-            DeliveryState::Dead => (t.delivery_dead, "bad"),
-            DeliveryState::Skipped => (t.delivery_skipped, "idle"),
-        };
-        let last = delivery.last;
-        Self {
-            webhook: delivery.webhook,
-            position: delivery.position,
-            session: delivery.session.to_string(),
-            kind: delivery.kind,
-            state,
-            tone,
-            attempts: delivery.attempts,
-            next_at: delivery.next_at.map(|at| at.to_string()),
-            created_at: delivery.created_at.to_string(),
-            answer: last.as_ref().and_then(|last| last.status).map(|status| status.to_string()),
-            latency: last.as_ref().map(|last| last.latency_ms),
-            error: last.and_then(|last| last.error),
-            settled: delivery.state != DeliveryState::Pending,
-        }
+impl Fragment for Wanted {
+    const LOOK: Option<Duration> = Some(LOOK);
+    type Drawn = List;
+
+    async fn read(&self, visitor: &Visitor) -> Result<List, Error> {
+        let (session, before) = (self.session.clone(), self.before());
+        let query =
+            DeliveryQuery { state: self.state(), session, before, limit: Some(ROWS), ..DeliveryQuery::default() };
+        let found = visitor.core().deliveries(&visitor.caller, query).await?;
+        let last = found.last().filter(|_| found.len() as u64 == ROWS);
+        let more = last.map(|last| self.address("/deliveries", Some((last.position, last.webhook.clone()))));
+        let lines = found.into_iter().map(|delivery| Line::of(visitor.t, delivery)).collect();
+        Ok(List { t: visitor.t, lines, more })
     }
+}
+
+impl Wanted {
+    fn state(&self) -> Option<DeliveryState> {
+        DeliveryState::parse(&self.state)
+    }
+
+    fn before(&self) -> Option<(i64, String)> {
+        self.position.zip(self.webhook.clone())
+    }
+
+    fn address(&self, place: &str, before: Option<(i64, String)>) -> String {
+        address(place, self.state().map_or("", DeliveryState::as_str), self.session.as_ref(), before)
+    }
+}
+
+impl Page {
+    /// The same in another state.
+    fn tab(&self, state: &str) -> String {
+        address("/deliveries", state, self.wanted.session.as_ref(), None)
+    }
+
+    fn live(&self) -> String {
+        format!("{}&from={}", self.wanted.address("/deliveries/live", self.wanted.before()), self.at)
+    }
+
+    fn current(&self, state: &str) -> &'static str {
+        if self.wanted.state == state { "page" } else { "false" }
+    }
+}
+
+fn address(place: &str, state: &str, session: Option<&SessionId>, before: Option<(i64, String)>) -> String {
+    let start = format!("{place}?");
+    let mut query = Serializer::for_suffix(start.clone(), start.len());
+    query.append_pair("state", state);
+    if let Some(session) = session {
+        query.append_pair("session", session.as_str());
+    }
+    if let Some((position, webhook)) = before {
+        query.append_pair("position", &position.to_string()).append_pair("webhook", &webhook);
+    }
+    query.finish()
 }

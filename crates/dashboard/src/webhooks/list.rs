@@ -7,6 +7,7 @@ use switchboard_api::http::{Failure, QueryOf};
 use switchboard_core::{Error, NewWebhook, Webhook, WebhookQuery};
 use switchboard_model::{SessionId, WebhookState};
 
+use super::edit::kinds;
 use crate::{
     answer::{Answer, html},
     form::FormOf,
@@ -89,7 +90,7 @@ pub(super) async fn create(
         session: session.transpose()?,
         name: if new.name.trim().is_empty() { "webhook".to_owned() } else { new.name },
         url: new.url,
-        events: new.events.split([' ', ',']).filter(|kind| !kind.is_empty()).map(str::to_owned).collect(),
+        events: kinds(&new.events),
         ..NewWebhook::default()
     };
     let issued = visitor.core().create_webhook(&visitor.caller, order).await?;

@@ -9,18 +9,6 @@ async function call(from) {
   return call_id;
 }
 
-async function until(page, what) {
-  for (const end = Date.now() + 60000; Date.now() < end; await reload(page)) if (await what()) return;
-  assert.fail('what was waited for did not come');
-}
-
-/** The page that answers a form may overtake a reload: then it is the newer one. */
-async function reload(page) {
-  await page.reload().catch((error) => {
-    if (!/ERR_ABORTED|Not attached/.test(error.message)) throw error;
-  });
-}
-
 await scenario(MAIN, async (page) => {
   await signIn(page);
   await createSession(page, 'bot');
@@ -35,19 +23,24 @@ await scenario(MAIN, async (page) => {
 
   await call(PEST);
   const calls = page.locator('tbody tr');
-  await until(page, async () => (await calls.count()) === 1);
+  const unblock = page.getByRole('button', { name: 'Unblock' });
+  await calls.waitFor();
   await call(PEST);
   await received(PEST, 'Please write instead.');
-  await until(page, async () => (await page.getByRole('button', { name: 'Unblock' }).count()) === 1);
-  await until(page, async () => (await calls.getByText('Rejected').count()) === 1);
-  assert.equal(await page.getByLabel('Calls allowed in 24 hours').inputValue(), '1', 'the settings are kept');
+  await unblock.waitFor();
+  await calls.getByText('Rejected').waitFor();
+  await page.getByLabel('Reason').fill('Calls at night');
 
   await call(OTHER);
-  await until(page, async () => (await calls.count()) === 3);
+  await calls.nth(2).waitFor();
+  assert.equal(await page.getByLabel('Reason').inputValue(), 'Calls at night', 'what is typed stays');
   await calls.getByRole('button', { name: 'Block', exact: true }).click();
-  await page.getByRole('button', { name: 'Unblock' }).nth(1).waitFor();
+  await unblock.nth(1).waitFor();
+  await page.reload();
+  assert.equal(await page.getByLabel('Calls allowed in 24 hours').inputValue(), '1', 'the settings are kept');
   await accessible(page, 'calls');
   await shot(page, 'calls');
-  await page.getByRole('button', { name: 'Unblock' }).first().click();
-  await until(page, async () => (await page.getByRole('button', { name: 'Unblock' }).count()) === 1);
+  await unblock.first().click();
+  await unblock.nth(1).waitFor({ state: 'detached' });
+  assert.equal(await unblock.count(), 1);
 });

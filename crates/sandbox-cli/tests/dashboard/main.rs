@@ -21,6 +21,7 @@ scripts! {
     first_five_minutes
     conversation
     unsettled
+    by_itself
     wa_api_flow
     dead_letter
     call_blocking

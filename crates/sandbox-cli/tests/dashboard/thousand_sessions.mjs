@@ -1,6 +1,6 @@
 // The sessions page with a thousand of them: how soon it answers, how much it weighs, how soon it shows a change.
 import assert from 'node:assert/strict';
-import { MAIN, accessible, scenario, shot, signIn } from './browse.mjs';
+import { MAIN, accessible, call, scenario, shot, signIn } from './browse.mjs';
 
 const COUNT = 1000;
 const ROUNDS = 5;
@@ -55,11 +55,4 @@ async function change(page, id, token) {
   const begun = Date.now();
   await call(`/v1/sessions/${id}/connect`, {}, token);
   return (await page.evaluate(() => window.changed)) - begun;
-}
-
-async function call(path, body, token) {
-  const headers = token ? { authorization: `Bearer ${token}` } : {};
-  const answer = await fetch(MAIN + path, { method: 'POST', headers, body: JSON.stringify(body) });
-  assert.ok(answer.ok, `${path}: ${answer.status}`);
-  return answer.json();
 }

@@ -1,7 +1,7 @@
 // A page while things do not go as they should: a gateway that is away, a session that is deleted, a login that ends, a
 // time that is not known, words typed while others are on their way.
 import assert from 'node:assert/strict';
-import { MAIN, createSession, network, picture, scan, scenario, signIn } from './browse.mjs';
+import { MAIN, call, createSession, network, picture, scan, scenario, signIn } from './browse.mjs';
 
 const [OWN, ANA] = ['628111111111', '628122222222'];
 const CHAT = `/sessions/shop/chats/${ANA}@s.whatsapp.net`;
@@ -121,11 +121,4 @@ async function hold(page, place) {
   const gone = new Promise((resolve) => { go = resolve; });
   await page.route(place, async (route) => { arrived(); await gone; await route.continue(); }, { times: 1 });
   return Object.assign(() => go(), { asked });
-}
-
-async function call(path, body, token, method = 'POST') {
-  const headers = token ? { authorization: `Bearer ${token}` } : {};
-  const answer = await fetch(MAIN + path, { method, headers, body: body && JSON.stringify(body) });
-  assert.ok(answer.ok, `${path}: ${answer.status}`);
-  return answer.status === 204 ? undefined : answer.json();
 }

@@ -99,6 +99,13 @@ async fn the_log_is_filtered_and_paged(db: TestDb) {
     assert!(positions(0, &only(&[]), 10).await.is_empty());
     let kinds = EventFilter { kinds: Some(vec!["session.qr".to_owned()]), ..EventFilter::default() };
     assert!(positions(0, &kinds, 10).await.is_empty());
+    let earlier = async |before: i64, filter: &EventFilter, limit: u64| -> Vec<i64> {
+        let page = events::before(store.reader(), before, filter, limit).await.unwrap();
+        page.into_iter().map(|event| event.pos).collect()
+    };
+    assert_eq!(earlier(7, &EventFilter::default(), 2).await, [6, 5]);
+    assert_eq!(earlier(6, &only(&["a", "b"]), 10).await, [3, 2, 1]);
+    assert!(earlier(1, &EventFilter::default(), 10).await.is_empty());
 }
 
 async fn followers_are_woken_after_the_commit(db: TestDb) {

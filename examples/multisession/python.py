@@ -49,8 +49,15 @@ call("POST", f"{MAIN}/api/sessions/{session}/connect")
 # The document shows codes on a WebSocket; the native API gives them to plain HTTP.
 code = call("GET", f"{MAIN}/v1/sessions/{session}/qr?wait=20")["code"]
 call("POST", f"{NETWORK}/phones/{PHONE}/scan", {"qr": code})
-# Connected it is while the code waits, too: it can send once it is logged in as well.
-while not all(call("GET", f"{MAIN}/api/sessions/{session}")[word] for word in ("connected", "logged_in")):
+
+
+def can_send():
+    """Connected it is while the code waits, too: logged in at the same time is what counts."""
+    now = call("GET", f"{MAIN}/api/sessions/{session}")
+    return now["connected"] and now["logged_in"]
+
+
+while not can_send():
     time.sleep(0.2)
 print("linked")
 

@@ -12,6 +12,7 @@ use std::{
 
 use rusqlite::{
     CachedStatement, Connection, OpenFlags,
+    config::DbConfig,
     types::{FromSql, ToSqlOutput, Value as Stored, ValueRef},
 };
 use sea_orm::{Statement, Value};
@@ -70,6 +71,8 @@ fn connect(path: &Path, busy: Duration) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(busy)?;
     connection.execute_batch(SETTINGS)?;
+    // Else SQLite looks at what is bound, and parses a statement anew when that is something else the next time.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }

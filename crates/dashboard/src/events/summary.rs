@@ -16,7 +16,7 @@ pub(super) fn summary(t: &'static Text, body: &EventBody) -> String {
         EventBody::SessionStateChanged(state) => show::state(t, state),
         EventBody::SessionQr { .. } => t.event_qr.to_owned(),
         EventBody::SessionPairingCode { .. } => t.event_pairing_code.to_owned(),
-        EventBody::SessionPaired { account } => about(account, t.connected_as),
+        EventBody::SessionPaired { account } => format!("{} {}", t.connected_as, show::party(account)),
         EventBody::SessionHealthChanged(told) => health(t, told),
         EventBody::SessionDeleted {} => t.event_session_deleted.to_owned(),
         EventBody::MessageReceived(message)

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use switchboard_api::http::{Failure, QueryOf};
-use switchboard_core::{Error, EventPage, EventQuery};
+use switchboard_core::{Error, EventPage, EventQuery, paging};
 
 use super::{
     filter::{Family, Wanted, families},
@@ -16,7 +16,7 @@ use crate::{
     visitor::{Member, Visitor},
 };
 
-const SHOWN: usize = 100;
+const SHOWN: u64 = 100;
 
 #[derive(Template)]
 #[template(path = "events/page.html")]
@@ -32,10 +32,10 @@ struct Page {
 
 pub(super) async fn page(Member(visitor): Member, QueryOf(wanted): QueryOf<Wanted>) -> Answer {
     let at = visitor.core().newest_event().await?;
-    let query = EventQuery { limit: Some(SHOWN as u64), ..wanted.query()? };
+    let query = EventQuery { limit: Some(SHOWN), ..wanted.query()? };
     let before = wanted.before.unwrap_or_else(|| at.saturating_add(1));
     let events = visitor.core().events_before(&visitor.caller, &query, before).await?;
-    let older = events.last().filter(|_| events.len() == SHOWN).map(|last| last.position);
+    let older = paging::last_if_full(&events, SHOWN).map(|last| last.position);
     let items = events.iter().map(|event| Item::of(visitor.t, event)).collect();
     html(&Page { frame: visitor.frame("events"), wanted, families: families(), items, older, at })
 }

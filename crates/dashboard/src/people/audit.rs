@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use askama::Template;
 use serde::Deserialize;
 use switchboard_api::http::QueryOf;
-use switchboard_core::{AuditEntry, Error};
+use switchboard_core::{AuditEntry, Error, paging};
 use switchboard_model::UserId;
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     visitor::{Member, Visitor},
 };
 
-const ROWS: usize = 100;
+const ROWS: u64 = 100;
 
 #[derive(Deserialize)]
 pub(super) struct Wanted {
@@ -36,8 +36,8 @@ struct Line {
 }
 
 pub(super) async fn page(Member(visitor): Member, QueryOf(wanted): QueryOf<Wanted>) -> Answer {
-    let entries = visitor.core().audit_trail(&visitor.caller, wanted.before.as_deref(), Some(ROWS as u64)).await?;
-    let older = entries.last().filter(|_| entries.len() == ROWS).map(|entry| entry.id.clone());
+    let entries = visitor.core().audit_trail(&visitor.caller, wanted.before.as_deref(), Some(ROWS)).await?;
+    let older = paging::last_if_full(&entries, ROWS).map(|entry| entry.id.clone());
     let lines = named(&visitor, entries).await?;
     html(&Page { frame: visitor.frame("audit"), lines, older })
 }

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::response::Response;
 use serde::Deserialize;
 use switchboard_api::http::{Failure, QueryOf, WebhookPath};
-use switchboard_core::{DeliveryQuery, Error, EventQuery, Replay};
+use switchboard_core::{DeliveryQuery, Error, EventQuery, Replay, paging};
 use switchboard_model::{DeliveryState, SessionId};
 use url::form_urlencoded::Serializer;
 
@@ -94,7 +94,7 @@ impl Fragment for Wanted {
         let query =
             DeliveryQuery { state: self.state(), session, before, limit: Some(ROWS), ..DeliveryQuery::default() };
         let found = visitor.core().deliveries(&visitor.caller, query).await?;
-        let last = found.last().filter(|_| found.len() as u64 == ROWS);
+        let last = paging::last_if_full(&found, ROWS);
         let more = last.map(|last| self.address("/deliveries", Some((last.position, last.webhook.clone()))));
         let lines = found.into_iter().map(|delivery| Line::of(visitor.t, delivery)).collect();
         Ok(List { t: visitor.t, lines, more })

@@ -1,5 +1,7 @@
 //! Two lanes of commands: everyday ones, and bulk work that yields to them.
 
+use std::time::Duration;
+
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -8,6 +10,10 @@ use super::Job;
 /// The more share a commit, the more of them change the same pages. It is a bound, not an aim: nobody is waited for.
 const BATCH: usize = 1024;
 const QUEUE: usize = BATCH;
+/// Where so many come at once, more are about to come: they are given a moment to share the commit, because what a
+/// commit costs is mostly its pages, and those are the same for all of them. With less to do nobody is kept waiting.
+const MANY: usize = 32;
+const MOMENT: Duration = Duration::from_millis(3);
 /// How many batches of the first lane may pass while bulk work waits.
 const PATIENCE: u32 = 4;
 
@@ -51,6 +57,9 @@ impl Lanes {
                 }
                 count = self.first.recv_many(&mut batch, BATCH) => {
                     self.passed += 1;
+                    if count >= MANY {
+                        self.gather(&mut batch).await;
+                    }
                     return if count > 0 { Some(batch) } else { self.bulk.recv().await.map(|job| vec![job]) };
                 }
                 Some(job) = self.bulk.recv() => {
@@ -59,5 +68,46 @@ impl Lanes {
                 }
             }
         }
+    }
+
+    /// Takes along what comes in the next moment. Nothing that comes wakes this thread meanwhile.
+    async fn gather(&mut self, batch: &mut Vec<Boxed>) {
+        tokio::time::sleep(MOMENT).await;
+        while batch.len() < BATCH
+            && let Ok(job) = self.first.try_recv()
+        {
+            batch.push(job);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{StoreError, writer::job};
+
+    fn jobs(to: &Sender, count: usize) {
+        for _ in 0..count {
+            let (job, _answer) = job::<(), StoreError, _>(|_| Box::pin(async { Ok(()) }));
+            assert!(to.first.try_send(job).is_ok());
+        }
+    }
+
+    /// How many share a commit, of `first` and of one that comes a millisecond later.
+    async fn together(first: usize) -> usize {
+        let (sender, mut lanes) = lanes(CancellationToken::new());
+        jobs(&sender, first);
+        let late = async {
+            tokio::time::sleep(MOMENT / 2).await;
+            jobs(&sender, 1);
+        };
+        let (batch, ()) = tokio::join!(lanes.next(), late);
+        batch.expect("a batch").len()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_crowd_waits_a_moment_for_who_comes_after_it_and_a_few_do_not() {
+        assert_eq!(together(MANY).await, MANY + 1);
+        assert_eq!(together(MANY - 1).await, MANY - 1);
     }
 }

@@ -3,7 +3,10 @@
 use sea_orm::sea_query::{Cond, Expr, ExprTrait, Order, Query, SelectStatement};
 use switchboard_model::{SessionId, Timestamp, UserId};
 
-use crate::{Conn, Row, StoreError, Tx};
+use crate::{
+    Conn, Row, StoreError, Tx,
+    fixed::{Fixed, hole},
+};
 
 const COLUMNS: [&str; 12] = [
     "id",
@@ -70,7 +73,8 @@ pub async fn find(db: &impl Conn, id: &str) -> Result<Option<ApiKeyRow>, StoreEr
 
 /// Revoked and expired keys are found too: the caller tells them apart.
 pub async fn find_by_hash(db: &impl Conn, hash: &str) -> Result<Option<ApiKeyRow>, StoreError> {
-    db.one(select().and_where(Expr::col("hash").eq(hash))).await?.as_ref().map(read).transpose()
+    static FIND: Fixed = Fixed::new(|dialect| dialect.build(&select().and_where(Expr::col("hash").eq(hole())).take()));
+    db.one_raw(FIND.with(db.dialect(), [hash.into()])).await?.as_ref().map(read).transpose()
 }
 
 /// A page of keys, newest first, older than the key `before`; of one owner or of all.

@@ -30,6 +30,11 @@ pub trait Conn: Source + Send + Sync + Sized {
         self.all_raw(statement)
     }
 
+    fn one_raw(&self, statement: Statement) -> impl Future<Output = Result<Option<Row>, StoreError>> + Send {
+        let rows = self.all_raw(statement);
+        async { Ok(rows.await?.into_iter().next()) }
+    }
+
     /// Opens a sealed value in the cell it was read from.
     fn open(&self, cell: Cell<'_>, sealed: &[u8]) -> impl Future<Output = Result<Vec<u8>, StoreError>> + Send {
         vault::open(self, cell, sealed)

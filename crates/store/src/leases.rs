@@ -6,7 +6,10 @@ use std::{collections::BTreeMap, time::Duration};
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query, SimpleExpr};
 use switchboard_model::SessionId;
 
-use crate::{Conn, Dialect, Row, StoreError, Tx};
+use crate::{
+    Conn, Dialect, Row, StoreError, Tx,
+    fixed::{Fixed, hole},
+};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeaseRow {
@@ -109,8 +112,10 @@ pub async fn is_current(tx: &mut Tx, session: &SessionId, epoch: i64) -> Result<
     if let Some(held) = tx.state.leases.0.get(session) {
         return Ok(*held == Some(epoch));
     }
-    let select = columns().and_where(Expr::col("session_id").eq(session.as_str())).lock_exclusive().to_owned();
-    let Some(row) = tx.one(&select).await? else { return Ok(false) };
+    static LOCK: Fixed = Fixed::new(|dialect| {
+        dialect.build(&columns().and_where(Expr::col("session_id").eq(hole())).lock_exclusive().take())
+    });
+    let Some(row) = tx.one_raw(LOCK.with(tx.dialect(), [session.as_str().into()])).await? else { return Ok(false) };
     let held = Some(row.get::<i64>("epoch")?).filter(|_| row.get::<String>("holder").is_ok_and(|it| !it.is_empty()));
     tx.state.leases.0.insert(session.clone(), held);
     Ok(held == Some(epoch))

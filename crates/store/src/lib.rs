@@ -26,6 +26,7 @@ mod database;
 pub mod deliveries;
 mod error;
 pub mod events;
+mod fixed;
 pub mod gateways;
 pub mod handovers;
 pub mod history;

@@ -7,7 +7,10 @@ use sea_orm::sea_query::{Cond, Expr, ExprTrait, Order, Query, SelectStatement, S
 use switchboard_model::{Content, Message, MessageId, MessageStatus, Party, SessionId, Timestamp};
 
 use crate::{
-    Conn, Row, StoreError, Tx, one_person, people,
+    Conn, Row, StoreError, Tx,
+    fixed::{Fixed, hole},
+    one_person, people,
+    tx::unless_known,
     vault::{Cell, Scope},
 };
 
@@ -49,23 +52,27 @@ pub async fn insert_new(tx: &mut Tx, message: &Message, status: MessageStatus) -
     let sender = chat_index(tx, session, &message.sender.jid.to_string()).await?;
     let row = row_key(&chat, &sender, &message.id);
     let sealed = seal(tx, message, &row).await?;
-    let mut insert = Query::insert()
-        .into_table("messages")
-        .columns(["session_id", "chat_ix", "sender_ix", "id", "from_me", "kind", "status", "at", "changed_at", "body"])
-        .values_panic([
-            session.as_str().into(),
-            chat.into(),
-            sender.into(),
-            message.id.0.as_str().into(),
-            i64::from(message.from_me).into(),
-            message.content.kind().into(),
-            status.as_str().into(),
-            message.timestamp.millis().into(),
-            message.timestamp.millis().into(),
-            sealed.into(),
-        ])
-        .take();
-    tx.insert_new(&mut insert, &["session_id", "chat_ix", "sender_ix", "id"]).await
+    static INSERT: Fixed = Fixed::new(|dialect| {
+        let columns =
+            ["session_id", "chat_ix", "sender_ix", "id", "from_me", "kind", "status", "at", "changed_at", "body"];
+        let holes = columns.map(|_| hole());
+        let mut insert = Query::insert().into_table("messages").columns(columns).values_panic(holes).take();
+        unless_known(&mut insert, &["session_id", "chat_ix", "sender_ix", "id"], dialect);
+        dialect.build(&insert)
+    });
+    let values = [
+        session.as_str().into(),
+        chat.into(),
+        sender.into(),
+        message.id.0.as_str().into(),
+        i64::from(message.from_me).into(),
+        message.content.kind().into(),
+        status.as_str().into(),
+        message.timestamp.millis().into(),
+        message.timestamp.millis().into(),
+        sealed.into(),
+    ];
+    tx.insert_new_raw(INSERT.with(tx.dialect(), values)).await
 }
 
 /// Replaces what is stored of a message: its content, and what became of it later.
@@ -89,16 +96,23 @@ pub async fn rewrite(tx: &mut Tx, message: &Message) -> Result<(), StoreError> {
 
 /// A message this account wrote.
 pub async fn find_own(db: &impl Conn, session: &SessionId, id: &MessageId) -> Result<Option<MessageRow>, StoreError> {
-    let select = by_id(session, id).and_where(Expr::col("from_me").eq(1i64)).take();
-    match db.one(&select).await? {
-        Some(row) => read(db, session, &row).await.map(Some),
-        None => Ok(None),
-    }
+    let own = find(db, session, id).await?;
+    Ok(own.into_iter().find(|row| row.message.from_me))
 }
 
 /// Every message of this id: one, unless two senders happened to choose the same.
 pub async fn find(db: &impl Conn, session: &SessionId, id: &MessageId) -> Result<Vec<MessageRow>, StoreError> {
-    let rows = db.all(&by_id(session, id)).await?;
+    static FIND: Fixed = Fixed::new(|dialect| {
+        let select = Query::select()
+            .columns(COLUMNS)
+            .from("messages")
+            .and_where(Expr::col("session_id").eq(hole()))
+            .and_where(Expr::col("id").eq(hole()))
+            .take();
+        dialect.build(&select)
+    });
+    let values = [session.as_str().into(), id.0.as_str().into()];
+    let rows = db.all_raw(FIND.with(db.dialect(), values)).await?;
     read_all(db, session, rows).await
 }
 
@@ -163,23 +177,56 @@ pub async fn advance(
     at: Timestamp,
     reason: Option<&str>,
 ) -> Result<bool, StoreError> {
-    const ALL: [MessageStatus; 8] = {
-        use MessageStatus::*;
-        [Queued, Sending, Sent, Delivered, Read, Played, Failed, Cancelled]
-    };
-    let from = ALL.into_iter().filter(|status| status.may_become(to)).map(MessageStatus::as_str);
-    let update = Query::update()
-        .table("messages")
-        .value("status", to.as_str())
-        .value("changed_at", at.millis())
-        .value("reason", reason.map(str::to_owned))
-        .and_where(Expr::col("session_id").eq(session.as_str()))
-        .and_where(Expr::col("id").eq(id.0.as_str()))
-        .and_where(Expr::col("from_me").eq(1i64))
-        .and_where(Expr::col("status").is_in(from))
-        .take();
-    Ok(tx.execute(&update).await? > 0)
+    move_from(tx, session, id, MessageStatus::Queued, to, at, reason).await
 }
+
+/// The same, only if the network had answered for the message before.
+pub async fn advance_answered(
+    tx: &mut Tx,
+    session: &SessionId,
+    id: &MessageId,
+    to: MessageStatus,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    move_from(tx, session, id, MessageStatus::Sent, to, at, None).await
+}
+
+async fn move_from(
+    tx: &mut Tx,
+    session: &SessionId,
+    id: &MessageId,
+    least: MessageStatus,
+    to: MessageStatus,
+    at: Timestamp,
+    reason: Option<&str>,
+) -> Result<bool, StoreError> {
+    static MOVE: Fixed = Fixed::new(|dialect| {
+        let update = Query::update()
+            .table("messages")
+            .value("status", hole())
+            .value("changed_at", hole())
+            .value("reason", hole())
+            .and_where(Expr::col("session_id").eq(hole()))
+            .and_where(Expr::col("id").eq(hole()))
+            .and_where(Expr::col("from_me").eq(hole()))
+            .and_where(Expr::col("status").is_in(ALL.map(|_| hole())))
+            .take();
+        dialect.build(&update)
+    });
+    let may = |status: MessageStatus| status >= least && status.may_become(to);
+    // As many as there are holes: nothing is called nothing.
+    let from = ALL.map(|status| if may(status) { status.as_str() } else { "" }.into());
+    let [a, b, c, d, e, f, g, h] = from;
+    let (reason, own) = (reason.map(str::to_owned).into(), 1i64.into());
+    let (session, id) = (session.as_str().into(), id.0.as_str().into());
+    let values = [to.as_str().into(), at.millis().into(), reason, session, id, own, a, b, c, d, e, f, g, h];
+    Ok(tx.execute_raw(MOVE.with(tx.dialect(), values)).await? > 0)
+}
+
+const ALL: [MessageStatus; 8] = {
+    use MessageStatus::*;
+    [Queued, Sending, Sent, Delivered, Read, Played, Failed, Cancelled]
+};
 
 /// Forgets about `limit` messages older than `before`, the oldest first; what is still queued stays. Returns how many
 /// went: more may be left while it is not 0.
@@ -257,15 +304,6 @@ pub(crate) async fn chat_index(db: &impl Conn, session: &SessionId, jid: &str) -
 pub(crate) async fn seal(tx: &mut Tx, message: &Message, key: &str) -> Result<Vec<u8>, StoreError> {
     let body = serde_json::to_vec(message).map_err(StoreError::corrupt)?;
     tx.seal(cell(&message.session, key), &body).await
-}
-
-fn by_id(session: &SessionId, id: &MessageId) -> SelectStatement {
-    Query::select()
-        .columns(COLUMNS)
-        .from("messages")
-        .and_where(Expr::col("session_id").eq(session.as_str()))
-        .and_where(Expr::col("id").eq(id.0.as_str()))
-        .take()
 }
 
 async fn read_all(db: &impl Conn, session: &SessionId, rows: Vec<Row>) -> Result<Vec<MessageRow>, StoreError> {

@@ -10,6 +10,7 @@ use switchboard_model::{Jid, MessageId, SessionId};
 
 use crate::{
     Conn, Row, StoreError, Tx,
+    fixed::{Fixed, hole},
     messages::chat_index,
     vault::{Cell, Scope},
 };
@@ -44,21 +45,22 @@ pub async fn insert(
     if priority == Priority::Reply {
         hurry(tx, session, &chat).await?;
     }
-    let insert = Query::insert()
-        .into_table("outbox")
-        .columns(["session_id", "id", "chat_ix", "place", "priority", "sending", "attempts", "body"])
-        .values_panic([
-            session.as_str().into(),
-            row.id.0.as_str().into(),
-            chat.into(),
-            place.into(),
-            (priority as i64).into(),
-            0i64.into(),
-            row.attempts.into(),
-            sealed.into(),
-        ])
-        .take();
-    tx.execute(&insert).await.map(drop)
+    static INSERT: Fixed = Fixed::new(|dialect| {
+        let columns = ["session_id", "id", "chat_ix", "place", "priority", "sending", "attempts", "body"];
+        let holes = columns.map(|_| hole());
+        dialect.build(&Query::insert().into_table("outbox").columns(columns).values_panic(holes).take())
+    });
+    let values = [
+        session.as_str().into(),
+        row.id.0.as_str().into(),
+        chat.into(),
+        place.into(),
+        (priority as i64).into(),
+        0i64.into(),
+        row.attempts.into(),
+        sealed.into(),
+    ];
+    tx.execute_raw(INSERT.with(tx.dialect(), values)).await.map(drop)
 }
 
 /// Takes up to `limit` waiting rows and marks them as being sent.
@@ -95,12 +97,16 @@ pub async fn release(tx: &mut Tx, session: &SessionId) -> Result<u64, StoreError
 
 /// The network answered: the row is settled.
 pub async fn remove(tx: &mut Tx, session: &SessionId, id: &MessageId) -> Result<bool, StoreError> {
-    let delete = Query::delete()
-        .from_table("outbox")
-        .and_where(Expr::col("session_id").eq(session.as_str()))
-        .and_where(Expr::col("id").eq(id.0.as_str()))
-        .take();
-    Ok(tx.execute(&delete).await? > 0)
+    static REMOVE: Fixed = Fixed::new(|dialect| {
+        let delete = Query::delete()
+            .from_table("outbox")
+            .and_where(Expr::col("session_id").eq(hole()))
+            .and_where(Expr::col("id").eq(hole()))
+            .take();
+        dialect.build(&delete)
+    });
+    let values = [session.as_str().into(), id.0.as_str().into()];
+    Ok(tx.execute_raw(REMOVE.with(tx.dialect(), values)).await? > 0)
 }
 
 /// Removes a row that no attempt has begun for; tells whether there was one.

@@ -5,6 +5,7 @@ use switchboard_model::{Desired, Origin, Session, SessionId, SessionState, Times
 
 use crate::{
     Conn, Row, StoreError, Tx,
+    fixed::{Fixed, hole},
     vault::{Cell, Scope},
 };
 
@@ -100,7 +101,8 @@ pub async fn set_desired(tx: &mut Tx, id: &SessionId, desired: Desired, at: Time
 }
 
 pub async fn find(db: &impl Conn, id: &SessionId) -> Result<Option<Session>, StoreError> {
-    match db.one(select().and_where(is(id))).await? {
+    static FIND: Fixed = Fixed::new(|dialect| dialect.build(&select().and_where(Expr::col("id").eq(hole())).take()));
+    match db.one_raw(FIND.with(db.dialect(), [id.as_str().into()])).await? {
         Some(row) => read(db, &row).await.map(Some),
         None => Ok(None),
     }
@@ -157,8 +159,10 @@ pub async fn delete(tx: &mut Tx, id: &SessionId) -> Result<bool, StoreError> {
 
 /// The session's settings as JSON text.
 pub async fn settings(db: &impl Conn, id: &SessionId) -> Result<Option<Vec<u8>>, StoreError> {
-    let select = Query::select().column("settings").from("sessions").and_where(is(id)).take();
-    match db.one(&select).await? {
+    static SETTINGS: Fixed = Fixed::new(|dialect| {
+        dialect.build(&Query::select().column("settings").from("sessions").and_where(Expr::col("id").eq(hole())).take())
+    });
+    match db.one_raw(SETTINGS.with(db.dialect(), [id.as_str().into()])).await? {
         Some(row) => db.open(cell(id, "settings"), &row.get::<Vec<u8>>("settings")?).await.map(Some),
         None => Ok(None),
     }

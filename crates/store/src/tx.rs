@@ -55,12 +55,16 @@ impl Tx {
         insert: &mut InsertStatement,
         unique: &[&'static str],
     ) -> Result<bool, StoreError> {
-        if self.dialect() != Dialect::MySql {
-            insert.on_conflict(OnConflict::columns(unique.iter().copied()).do_nothing().to_owned());
-            return Ok(self.execute(insert).await? > 0);
-        }
-        // MySQL's own forms either hide other errors (IGNORE) or cannot tell what they did (ON DUPLICATE KEY).
+        unless_known(insert, unique, self.dialect());
         let statement = self.dialect().build(insert);
+        self.insert_new_raw(statement).await
+    }
+
+    /// The same of a statement that went through [`unless_known`].
+    pub(crate) async fn insert_new_raw(&mut self, statement: Statement) -> Result<bool, StoreError> {
+        if self.dialect() != Dialect::MySql {
+            return Ok(self.execute_raw(statement).await? > 0);
+        }
         match self.try_execute(statement).await {
             Ok(_) => Ok(true),
             Err(StoreError::Conflict(_)) => Ok(false),
@@ -75,6 +79,14 @@ impl Tx {
 
     pub(crate) fn take_failure(&self) -> Option<StoreError> {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Lets an insert pass by a row with these unique columns. MySQL's own forms either hide other errors (IGNORE) or cannot
+/// tell what they did (ON DUPLICATE KEY), so it goes on to fail there.
+pub(crate) fn unless_known(insert: &mut InsertStatement, unique: &[&'static str], dialect: Dialect) {
+    if dialect != Dialect::MySql {
+        insert.on_conflict(OnConflict::columns(unique.iter().copied()).do_nothing().to_owned());
     }
 }
 

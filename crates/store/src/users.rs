@@ -3,7 +3,10 @@
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
 use switchboard_model::{Timestamp, UserId};
 
-use crate::{Conn, Row, StoreError, Tx, counters};
+use crate::{
+    Conn, Row, StoreError, Tx, counters,
+    fixed::{Fixed, hole},
+};
 
 const COLUMNS: [&str; 6] = ["id", "username", "password_hash", "role", "token_epoch", "created_at"];
 
@@ -48,7 +51,8 @@ pub async fn insert(tx: &mut Tx, user: &NewUser) -> Result<UserId, StoreError> {
 }
 
 pub async fn find(db: &impl Conn, id: UserId) -> Result<Option<UserRow>, StoreError> {
-    one(db, select().and_where(Expr::col("id").eq(id.0))).await
+    static FIND: Fixed = Fixed::new(|dialect| dialect.build(&select().and_where(Expr::col("id").eq(hole())).take()));
+    db.one_raw(FIND.with(db.dialect(), [id.0.into()])).await?.as_ref().map(read).transpose()
 }
 
 pub async fn find_by_name(db: &impl Conn, username: &str) -> Result<Option<UserRow>, StoreError> {

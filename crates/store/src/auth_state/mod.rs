@@ -9,21 +9,31 @@ mod upgrade;
 
 use std::collections::{BTreeMap, HashMap};
 
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query, SelectStatement};
+use sea_orm::sea_query::{Cond, Expr, ExprTrait, OnConflict, Order, Query, SelectStatement};
 use switchboard_model::SessionId;
 
-use crate::{Conn, Row, StoreError, Tx};
+use crate::{
+    Conn, Row, StoreError, Tx,
+    fixed::{Fixed, hole},
+};
 
 pub(crate) use upgrade::hide_ids;
 
 const TABLE: &str = "engine_state";
+const COLUMNS: [&str; 5] = ["session_id", "name", "id_hash", "due_at", "value"];
+const KEY: [&str; 3] = ["session_id", "name", "id_hash"];
 /// Rows in one statement: databases limit its parameters.
 const CHUNK: usize = 200;
 const PAGE: u64 = 500;
 
 pub async fn get(db: &impl Conn, session: &SessionId, name: &str, id: &str) -> Result<Option<Vec<u8>>, StoreError> {
     let Some(hash) = hidden::hash(db, session, name, id).await? else { return Ok(None) };
-    match db.one(of(session, name).and_where(Expr::col("id_hash").eq(hash))).await? {
+    static GET: Fixed = Fixed::new(|dialect| {
+        let select = Query::select().columns(["id_hash", "value"]).from(TABLE).cond_where(one()).take();
+        dialect.build(&select)
+    });
+    let values = [session.as_str().into(), name.into(), hash.into()];
+    match db.one_raw(GET.with(db.dialect(), values)).await? {
         Some(row) => Ok(Some(read(db, session, name, &row).await?.1)),
         None => Ok(None),
     }
@@ -150,19 +160,48 @@ async fn put_rows(tx: &mut Tx, session: &SessionId, name: &str, rows: Rows<'_>) 
             id.len()
         )));
     }
+    if let [(id, (value, due_at))] = rows.iter().collect::<Vec<_>>()[..] {
+        return put_row(tx, session, name, id, value, *due_at).await;
+    }
     let rows: Vec<_> = rows.into_iter().collect();
     for chunk in rows.chunks(CHUNK) {
-        let mut upsert =
-            Query::insert().into_table(TABLE).columns(["session_id", "name", "id_hash", "due_at", "value"]).take();
+        let mut upsert = Query::insert().into_table(TABLE).columns(COLUMNS).take();
         for (id, (value, due_at)) in chunk {
             let (hash, sealed) = hidden::seal(tx, session, name, id, value).await?;
             upsert.values_panic([session.as_str().into(), name.into(), hash.into(), (*due_at).into(), sealed.into()]);
         }
-        let key = ["session_id", "name", "id_hash"];
-        upsert.on_conflict(OnConflict::columns(key).update_columns(["due_at", "value"]).to_owned());
+        upsert.on_conflict(replacing());
         tx.execute(&upsert).await?;
     }
     Ok(())
+}
+
+/// What happens for every message.
+async fn put_row(
+    tx: &mut Tx,
+    session: &SessionId,
+    name: &str,
+    id: &str,
+    value: &[u8],
+    due_at: Option<i64>,
+) -> Result<(), StoreError> {
+    static PUT: Fixed = Fixed::new(|dialect| {
+        let holes = COLUMNS.map(|_| hole());
+        let mut upsert = Query::insert().into_table(TABLE).columns(COLUMNS).values_panic(holes).take();
+        dialect.build(upsert.on_conflict(replacing()))
+    });
+    let (hash, sealed) = hidden::seal(tx, session, name, id, value).await?;
+    let values = [session.as_str().into(), name.into(), hash.into(), due_at.into(), sealed.into()];
+    tx.execute_raw(PUT.with(tx.dialect(), values)).await.map(drop)
+}
+
+fn replacing() -> OnConflict {
+    OnConflict::columns(KEY).update_columns(["due_at", "value"]).to_owned()
+}
+
+/// A row by its key, of holes.
+fn one() -> Cond {
+    KEY.iter().fold(Cond::all(), |cond, column| cond.add(Expr::col(*column).eq(hole())))
 }
 
 /// Returns how many of the ids existed.
@@ -170,6 +209,10 @@ pub async fn delete(tx: &mut Tx, session: &SessionId, name: &str, ids: &[String]
     let mut deleted = 0;
     for chunk in ids.chunks(CHUNK) {
         let hashes = hidden::hashes(tx, session, name, chunk).await?;
+        if let [hash] = &hashes[..] {
+            deleted += delete_row(tx, session, name, hash).await?;
+            continue;
+        }
         let mut delete = Query::delete().from_table(TABLE).take();
         delete
             .and_where(Expr::col("session_id").eq(session.as_str()))
@@ -178,6 +221,12 @@ pub async fn delete(tx: &mut Tx, session: &SessionId, name: &str, ids: &[String]
         deleted += tx.execute(&delete).await?;
     }
     Ok(deleted)
+}
+
+async fn delete_row(tx: &mut Tx, session: &SessionId, name: &str, hash: &str) -> Result<u64, StoreError> {
+    static DELETE: Fixed =
+        Fixed::new(|dialect| dialect.build(&Query::delete().from_table(TABLE).cond_where(one()).take()));
+    tx.execute_raw(DELETE.with(tx.dialect(), [session.as_str().into(), name.into(), hash.into()])).await
 }
 
 /// Forgets what is due before `cutoff` under a name; returns how many rows.

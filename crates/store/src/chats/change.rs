@@ -7,7 +7,10 @@ use super::{
     card::{learn, put_state},
     find, key_of, of,
 };
-use crate::{Conn, StoreError, Tx};
+use crate::{
+    Conn, StoreError, Tx,
+    fixed::{Fixed, hole},
+};
 
 /// What is to change; what is absent stays.
 #[derive(Clone, Debug, Default)]
@@ -35,16 +38,20 @@ pub async fn written(tx: &mut Tx, message: &Message) -> Result<(), StoreError> {
 
 /// Tells whether the chat is there.
 async fn moved(tx: &mut Tx, key: &str, message: &Message) -> Result<bool, StoreError> {
-    let at = message.timestamp.millis();
-    let newest = Expr::case(Expr::col("last_at").lt(at), at).finally(Expr::col("last_at"));
-    let update = Query::update()
-        .table("chats")
-        .value("last_at", newest)
-        .value("unread", Expr::col("unread").add(i64::from(!message.from_me)))
-        .and_where(of(&message.session))
-        .and_where(Expr::col("chat_ix").eq(key))
-        .take();
-    Ok(tx.execute(&update).await? > 0)
+    static MOVE: Fixed = Fixed::new(|dialect| {
+        let newest = Expr::case(Expr::col("last_at").lt(hole()), hole()).finally(Expr::col("last_at"));
+        let update = Query::update()
+            .table("chats")
+            .value("last_at", newest)
+            .value("unread", Expr::col("unread").add(hole()))
+            .and_where(Expr::col("session_id").eq(hole()))
+            .and_where(Expr::col("chat_ix").eq(hole()))
+            .take();
+        dialect.build(&update)
+    });
+    let (at, unread) = (message.timestamp.millis(), i64::from(!message.from_me));
+    let values = [at.into(), at.into(), unread.into(), message.session.as_str().into(), key.into()];
+    Ok(tx.execute_raw(MOVE.with(tx.dialect(), values)).await? > 0)
 }
 
 /// There was a chat before anybody listened, last written in at that time.

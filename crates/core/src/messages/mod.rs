@@ -6,6 +6,7 @@ mod media;
 mod pacing;
 mod post;
 mod read;
+mod recent;
 mod refused;
 mod send;
 mod send_and_wait;
@@ -19,4 +20,4 @@ pub use self::{
     read::{MessagePage, MessageQuery, MessageView},
     send::{Accepted, SendMessage},
 };
-pub(crate) use self::{refused::refused, send::Draft, sender::Sender, waiters::Waiters};
+pub(crate) use self::{recent::Recent, refused::refused, send::Draft, sender::Sender, waiters::Waiters};

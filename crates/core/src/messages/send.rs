@@ -63,6 +63,7 @@ impl Core {
         }
         self.resolve(&session, &order.to, &mut order.content, &mut order.context).await?;
         let draft = self.draft(&session, order, used).await?;
+        self.0.recent.note(&draft.message);
         let accepted = self.accept(draft).await?;
         self.wake_sender(&session.id);
         Ok(accepted)

@@ -53,6 +53,7 @@ impl Core {
             Box::pin(async move { people::erase_names(tx, &session, &subject.party).await })
         });
         names.await?;
+        self.0.recent.forget(session);
         Ok(erased)
     }
 

@@ -1,14 +1,12 @@
 //! What each report changes, and the event that tells of it.
 
+use std::sync::Arc;
+
 use switchboard_model::{
     CallStatus, ContactChange, EventBody, GroupChange, Later, Lid, Message, MessageId, MessageStatus, Party, Phone,
     Session, SessionId, Timestamp,
 };
-use switchboard_store::{
-    StoreError, Tx, chats, history,
-    messages::{self, MessageRow},
-    outbox, sessions,
-};
+use switchboard_store::{StoreError, Tx, chats, history, messages, outbox, sessions};
 
 use super::{state::Step, transition::step};
 use crate::{
@@ -17,7 +15,7 @@ use crate::{
     engine::{CallFact, Fact, GroupNews, GroupTurn, Inbound, PresenceNews, ProfileNews, Receipt, ReceiptKind},
     events::emit,
     labels,
-    messages::{aftermath, refused},
+    messages::{Recent, aftermath, refused},
 };
 
 /// One entry of a recorder's batch.
@@ -47,7 +45,13 @@ impl Work {
     }
 }
 
-pub(crate) async fn record(tx: &mut Tx, session: &SessionId, work: &Work, now: Timestamp) -> Result<(), StoreError> {
+pub(crate) async fn record(
+    tx: &mut Tx,
+    session: &SessionId,
+    work: &Work,
+    recent: &Recent,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     match work {
         Work::Messages(batch) => {
             for inbound in batch {
@@ -55,6 +59,8 @@ pub(crate) async fn record(tx: &mut Tx, session: &SessionId, work: &Work, now: T
             }
             Ok(())
         }
+        Work::Fact(Fact::Acked { id, error }) => acked(tx, session, id, error.as_deref(), recent, now).await,
+        Work::Fact(Fact::Receipt(receipt)) => self::receipt(tx, session, receipt, recent, now).await,
         Work::Fact(fact) => record_fact(tx, session, fact, now).await,
     }
 }
@@ -100,9 +106,7 @@ async fn record_fact(tx: &mut Tx, session: &SessionId, fact: &Fact, now: Timesta
             step(tx, session, Step::Online { catching_up: *catching_up }, now).await.map(drop)
         }
         Fact::CaughtUp => step(tx, session, Step::CaughtUp, now).await.map(drop),
-        Fact::Acked { id, error } => acked(tx, session, id, error.as_deref(), now).await,
         Fact::Posted { id, number } => posted(tx, session, id, *number).await,
-        Fact::Receipt(receipt) => self::receipt(tx, session, receipt, now).await,
         Fact::Presence(news) => emit(tx, session, now, &presence_event(news)).await,
         Fact::ReadElsewhere { ids } => reading::elsewhere(tx, session, ids, now).await,
         Fact::Profile(news) => emit(tx, session, now, &profile_event(news)).await,
@@ -115,6 +119,8 @@ async fn record_fact(tx: &mut Tx, session: &SessionId, fact: &Fact, now: Timesta
             emit(tx, session, now, &body).await
         }
         Fact::Call(fact) => call(tx, session, fact, now).await,
+        // Not by itself: what is known of the message belongs to it.
+        Fact::Acked { .. } | Fact::Receipt(_) => Ok(()),
         // The keeper decides what these lead to: it knows what it was asked and how often it tried.
         Fact::PairingExpired
         | Fact::PairingFailed { .. }
@@ -197,13 +203,28 @@ async fn acked(
     session: &SessionId,
     id: &MessageId,
     error: Option<&str>,
+    recent: &Recent,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let Some(row) = unanswered(messages::find_own(tx, session, id).await?) else { return Ok(()) };
-    outbox::remove(tx, session, id).await?;
+    let Some(message) = own(tx, session, id, recent).await? else { return Ok(()) };
     match error {
-        None => sent(tx, row.message, now).await,
-        Some(code) => fail(tx, session, id, &refused(code, &row.message.chat.jid), now).await,
+        None => sent(tx, &message, now).await.map(drop),
+        Some(code) => {
+            outbox::remove(tx, session, id).await?;
+            fail(tx, session, id, &refused(code, &message.chat.jid), now).await
+        }
+    }
+}
+
+async fn own(
+    tx: &mut Tx,
+    session: &SessionId,
+    id: &MessageId,
+    recent: &Recent,
+) -> Result<Option<Arc<Message>>, StoreError> {
+    match recent.get(session, id) {
+        Some(message) => Ok(Some(message)),
+        None => Ok(messages::find_own(tx, session, id).await?.map(|row| Arc::new(row.message))),
     }
 }
 
@@ -218,16 +239,17 @@ async fn posted(tx: &mut Tx, session: &SessionId, id: &MessageId, number: u64) -
     messages::rewrite(tx, &message).await
 }
 
-/// Only the first answer to a message counts.
-fn unanswered(row: Option<MessageRow>) -> Option<MessageRow> {
-    row.filter(|row| row.status <= MessageStatus::Sending)
-}
-
-async fn sent(tx: &mut Tx, mut message: Message, now: Timestamp) -> Result<(), StoreError> {
-    let session = message.session.clone();
-    messages::advance(tx, &session, &message.id, MessageStatus::Sent, now, None).await?;
+/// Only the first answer to a message counts; tells whether this one did.
+async fn sent(tx: &mut Tx, message: &Message, now: Timestamp) -> Result<bool, StoreError> {
+    let Message { session, id, .. } = message;
+    if !messages::advance(tx, session, id, MessageStatus::Sent, now, None).await? {
+        return Ok(false);
+    }
+    outbox::remove(tx, session, id).await?;
+    let mut message = message.clone();
     aftermath::carry_out(tx, &mut message).await?;
-    emit(tx, &session, now, &EventBody::of_message(message)).await
+    emit(tx, session, now, &EventBody::of_message(message)).await?;
+    Ok(true)
 }
 
 /// Ends an own message for good, and says why.
@@ -244,21 +266,27 @@ pub(crate) async fn fail(
     Ok(())
 }
 
-async fn receipt(tx: &mut Tx, session: &SessionId, receipt: &Receipt, now: Timestamp) -> Result<(), StoreError> {
+async fn receipt(
+    tx: &mut Tx,
+    session: &SessionId,
+    receipt: &Receipt,
+    recent: &Recent,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let status = match receipt.kind {
         ReceiptKind::Delivered => MessageStatus::Delivered,
         ReceiptKind::Read => MessageStatus::Read,
         ReceiptKind::Played => MessageStatus::Played,
     };
     for id in &receipt.ids {
-        let Some(row) = messages::find_own(tx, session, id).await? else { continue };
-        let chat = row.message.chat.clone();
+        let Some(message) = own(tx, session, id, recent).await? else { continue };
+        let mut moved = messages::advance_answered(tx, session, id, status, now).await?;
         // Delivered and not yet acknowledged: the acknowledgement was lost, and with it the reason to send again.
-        if let Some(row) = unanswered(Some(row)) {
-            outbox::remove(tx, session, id).await?;
-            sent(tx, row.message, now).await?;
+        if !moved && sent(tx, &message, now).await? {
+            moved = messages::advance_answered(tx, session, id, status, now).await?;
         }
-        if messages::advance(tx, session, id, status, now, None).await? {
+        if moved {
+            let chat = message.chat.clone();
             let body = EventBody::MessageStatusChanged { id: id.clone(), chat, status, reason: None };
             emit(tx, session, now, &body).await?;
         }

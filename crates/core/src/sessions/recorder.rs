@@ -95,19 +95,19 @@ impl Recorder {
 
     async fn write(&self, work: Arc<Vec<Work>>) -> Result<bool, StoreError> {
         let (session, epoch, now) = (self.session.clone(), self.epoch, self.core.now());
-        let first_hold = self.core.settings().first_hold;
+        let core = self.core.clone();
         self.core
             .store()
             .write(move |tx| {
-                let (session, work) = (session.clone(), Arc::clone(&work));
+                let (core, session, work) = (core.clone(), session.clone(), Arc::clone(&work));
                 Box::pin(async move {
                     if !leases::is_current(tx, &session, epoch).await? {
                         return Ok(false);
                     }
                     for work in work.iter() {
-                        record::record(tx, &session, work, now).await?;
+                        record::record(tx, &session, work, &core.0.recent, now).await?;
                         if let Work::Fact(fact) = work {
-                            health::observe(tx, &session, fact, now, first_hold).await?;
+                            health::observe(tx, &session, fact, now, core.settings().first_hold).await?;
                         }
                     }
                     let written: Vec<_> = work.iter().flat_map(Work::messages).collect();

@@ -318,6 +318,20 @@ async fn a_session_that_waits_with_a_code_can_be_linked_by_qr_instead() {
 }
 
 #[tokio::test]
+async fn a_session_that_waits_for_its_turn_to_connect_can_be_stopped() {
+    let house = House::new().await;
+    let (id, session) = house.create("one").await;
+    let mut others = Vec::new();
+    for _ in 0..house.core.settings().connecting_at_once {
+        others.push(house.core.0.keepers.connecting().await);
+    }
+    house.core.connect(&Caller::System, &id, Pair::Qr).await.expect("connects");
+    let stopped = house.core.disconnect(&Caller::System, &id);
+    tokio::time::timeout(SOON, stopped).await.expect("it stops").expect("disconnected");
+    assert_eq!(session.opens(), 0);
+}
+
+#[tokio::test]
 async fn codes_nobody_scans_end_with_a_reason() {
     let house = House::new().await;
     let (id, session) = house.create("one").await;

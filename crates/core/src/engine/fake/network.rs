@@ -85,6 +85,7 @@ impl Link for FakeLink {
     }
 
     async fn close(&self) {
+        self.session().may_close().await;
         self.end();
     }
 

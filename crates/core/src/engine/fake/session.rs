@@ -40,6 +40,7 @@ pub struct FakeSession {
     pub(super) rejected: watch::Sender<Vec<String>>,
     link: watch::Sender<Option<Arc<FakeLink>>>,
     opens: watch::Sender<usize>,
+    closing_held: watch::Sender<bool>,
 }
 
 #[derive(Default)]
@@ -68,6 +69,7 @@ impl FakeSession {
             sent: watch::Sender::new(Vec::new()),
             link: watch::Sender::new(None),
             opens: watch::Sender::new(0),
+            closing_held: watch::Sender::new(false),
         })
     }
 
@@ -88,6 +90,15 @@ impl FakeSession {
     /// What [`Engine::open`] fails with from now on.
     pub fn refuse_open(&self, error: Option<EngineError>) {
         self.script().refuse_open = error;
+    }
+
+    /// Whether a link that is asked to close takes its time, until this is taken back.
+    pub fn hold_closing(&self, held: bool) {
+        self.closing_held.send_replace(held);
+    }
+
+    pub(super) async fn may_close(&self) {
+        let _ = self.closing_held.subscribe().wait_for(|held| !held).await;
     }
 
     pub(super) fn begin(&self, link: Arc<FakeLink>) {

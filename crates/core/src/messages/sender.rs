@@ -56,6 +56,11 @@ impl Sender {
         Self { acks, task: tokio::spawn(sending.run()) }
     }
 
+    /// The link said that it is down.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.task.is_finished()
+    }
+
     /// The network answered for this message, and the answer is stored.
     pub(crate) fn acked(&self, id: MessageId, refused: bool) {
         let _ = self.acks.send(Answer { id, refused });

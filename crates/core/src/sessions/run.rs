@@ -89,6 +89,7 @@ impl Run {
                     if let Some(end) = self.check(&keeper.core) {
                         return end;
                     }
+                    self.keep_sending(keeper);
                     // Pairing waits for a person: others may connect meanwhile.
                     drop(connecting.take_if(|_| keeper.live.borrow().awaits_person()));
                 }
@@ -152,9 +153,21 @@ impl Run {
         if self.sender.is_none() {
             let link = Arc::clone(&self.link);
             keeper.live.send_modify(|live| live.link = Some(Arc::clone(&link)));
-            let outbox = Arc::clone(&keeper.outbox);
             self.catch_up_with_blocks(keeper);
-            self.sender = Some(Sender::start(keeper.core.clone(), self.session.clone(), link, outbox));
+            self.sender = Some(self.sender(keeper));
+        }
+    }
+
+    fn sender(&self, keeper: &Keeper) -> Sender {
+        let outbox = Arc::clone(&keeper.outbox);
+        Sender::start(keeper.core.clone(), self.session.clone(), Arc::clone(&self.link), outbox)
+    }
+
+    /// A sender ends when the link says that it is down. Where the link stays up all the same, sending begins anew.
+    fn keep_sending(&mut self, keeper: &Keeper) {
+        if !self.had_ended && self.sender.as_ref().is_some_and(Sender::has_ended) {
+            tracing::warn!(session = %self.session, "sending had stopped on a link that is up; it goes on");
+            self.sender = Some(self.sender(keeper));
         }
     }
 

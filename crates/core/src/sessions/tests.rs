@@ -14,7 +14,7 @@ use super::{CreateSession, Pair, Supervisor};
 use crate::{
     Caller, Core, Error, Parts, Settings,
     engine::{
-        Fact, Inbound, ReceiptKind,
+        EngineError, Fact, Inbound, ReceiptKind,
         fake::{Answer, FakeEngine, FakeSession},
     },
     messages::{Pacing, SendMessage},
@@ -200,6 +200,18 @@ async fn an_unanswered_message_is_repeated_under_the_same_id_with_the_same_bytes
     assert_eq!(view.status, MessageStatus::Sent);
     let sent = session.sent();
     assert!(sent.iter().all(|copy| copy.id == message && copy.finished == sent[0].finished));
+}
+
+#[tokio::test]
+async fn sending_goes_on_where_the_link_said_that_it_is_down_and_stays_up() {
+    let house = House::new().await;
+    let (id, session) = house.paired("one").await;
+    session.answer(Answer::Fail(EngineError::NotConnected("so it says".to_owned())));
+    let message = house.send(&id, "hello", None).await.expect("accepted");
+    session.tried_at_least(1).await;
+    session.answer(Answer::Ack);
+    let view = house.core.fate(&Caller::System, &id, &message, SOON).await.expect("fate");
+    assert_eq!((view.status, session.opens()), (MessageStatus::Sent, 1));
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ impl Link for FakeLink {
     async fn transmit(&self, message: &Transmit) -> Result<(), EngineError> {
         self.online()?;
         let answer = self.session().script().answer.clone();
+        self.session().tries.send_modify(|tries| *tries += 1);
         if let Answer::Fail(error) = answer {
             return Err(error);
         }

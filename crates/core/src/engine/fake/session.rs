@@ -37,6 +37,7 @@ pub struct FakeSession {
     profile: Mutex<OwnProfile>,
     noticed: Mutex<Vec<String>>,
     pub(super) sent: watch::Sender<Vec<Transmit>>,
+    pub(super) tries: watch::Sender<usize>,
     pub(super) rejected: watch::Sender<Vec<String>>,
     link: watch::Sender<Option<Arc<FakeLink>>>,
     opens: watch::Sender<usize>,
@@ -64,6 +65,7 @@ impl FakeSession {
             groups: Mutex::default(),
             newsletters: Mutex::default(),
             profile: Mutex::default(),
+            tries: watch::Sender::new(0),
             rejected: watch::Sender::new(Vec::new()),
             noticed: Mutex::default(),
             sent: watch::Sender::new(Vec::new()),
@@ -144,6 +146,11 @@ impl FakeSession {
     pub async fn sent_at_least(&self, count: usize) -> Vec<Transmit> {
         let mut sent = self.sent.subscribe();
         sent.wait_for(|sent| sent.len() >= count).await.map(|sent| sent.clone()).unwrap_or_default()
+    }
+
+    /// Waits until so many attempts to write a message were made, failed ones included.
+    pub async fn tried_at_least(&self, count: usize) {
+        let _ = self.tries.subscribe().wait_for(|tries| *tries >= count).await;
     }
 
     #[must_use]

@@ -82,13 +82,14 @@ pub async fn claim(tx: &mut Tx, session: &SessionId, limit: u64) -> Result<Vec<O
     Ok(claimed)
 }
 
-/// Puts rows whose attempt was cut short back in their places.
-pub async fn release(tx: &mut Tx, session: &SessionId) -> Result<u64, StoreError> {
+/// Puts rows whose attempt was cut short back in their places, except for these.
+pub async fn release(tx: &mut Tx, session: &SessionId, except: &[MessageId]) -> Result<u64, StoreError> {
     let update = Query::update()
         .table("outbox")
         .value("sending", 0i64)
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .and_where(Expr::col("sending").eq(1i64))
+        .and_where(Expr::col("id").is_not_in(except.iter().map(|id| id.0.as_str())))
         .take();
     tx.execute(&update).await
 }

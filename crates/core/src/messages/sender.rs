@@ -7,28 +7,25 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use switchboard_model::{Health, HealthLevel, MessageId, SessionId};
-use switchboard_store::{
-    StoreError,
-    outbox::{self, OutboxRow},
-    session_health,
-};
+use switchboard_store::{outbox::OutboxRow, session_health};
 use tokio::{
     sync::{Notify, mpsc},
     time::Instant,
 };
 
-use super::pacing::Pacer;
+use super::{
+    ledger::{Ledger, STORE_PAUSE},
+    pacing::Pacer,
+};
 use crate::{
     Core,
     engine::{EngineError, Link, Transmit},
     health,
-    sessions::record,
 };
 
 /// Rows taken from the ledger at once, and attempts that may wait for their answers.
 const CLAIM: u64 = 32;
 const UNANSWERED: usize = 256;
-const STORE_PAUSE: Duration = Duration::from_millis(500);
 /// While nothing may go out, the account's health is looked at this often.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
@@ -39,12 +36,15 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
-    pub(crate) fn start(core: Core, session: SessionId, link: Arc<dyn Link>, outbox: Arc<Notify>) -> Self {
+    /// Sends as the holder of the lease of this epoch.
+    pub(crate) fn start(core: Core, session: SessionId, epoch: i64, link: Arc<dyn Link>, outbox: Arc<Notify>) -> Self {
         let (acks, answers) = mpsc::unbounded_channel();
         let pacer = Pacer::new(core.settings().pacing);
+        let ledger = Ledger { core: core.clone(), session: session.clone(), epoch };
         let sending = Sending {
             core,
             session,
+            ledger,
             link,
             outbox,
             answers,
@@ -56,7 +56,7 @@ impl Sender {
         Self { acks, task: tokio::spawn(sending.run()) }
     }
 
-    /// The link said that it is down.
+    /// The link said that it is down, or the session is another's.
     pub(crate) fn has_ended(&self) -> bool {
         self.task.is_finished()
     }
@@ -82,6 +82,7 @@ impl Drop for Sender {
 struct Sending {
     core: Core,
     session: SessionId,
+    ledger: Ledger,
     link: Arc<dyn Link>,
     outbox: Arc<Notify>,
     answers: mpsc::UnboundedReceiver<Answer>,
@@ -99,26 +100,25 @@ struct Attempt {
     deadline: Instant,
 }
 
-/// The link is down: this task's end, not an error.
-struct LinkDown;
+/// The link is down, or the session is another's: this task's end, not an error.
+pub(super) struct Over;
 
 impl Sending {
     async fn run(mut self) {
-        self.retrying(|tx, session| Box::pin(async move { outbox::release(tx, session).await })).await;
-        self.look_at_health().await;
-        while self.round().await.is_ok() {}
+        if self.ledger.release(Vec::new()).await.is_ok() {
+            self.look_at_health().await;
+            while self.round().await.is_ok() {}
+        }
     }
 
     /// Sends what waits, then sleeps until something is to be done.
-    async fn round(&mut self) -> Result<(), LinkDown> {
+    async fn round(&mut self) -> Result<(), Over> {
         self.forget_answered().await;
         if let Some(left) = self.held_for() {
-            self.wait_out(left).await;
-            return Ok(());
+            return self.wait_out(left).await;
         }
         if self.open.len() < UNANSWERED {
-            let rows =
-                self.retrying(|tx, session| Box::pin(async move { outbox::claim(tx, session, CLAIM).await })).await;
+            let rows = self.ledger.claim(CLAIM, || self.open.keys().cloned().collect()).await?;
             // Fewer than asked for: whatever comes after them rings the bell.
             let more = rows.len() as u64 == CLAIM;
             for row in rows {
@@ -186,11 +186,12 @@ impl Sending {
     }
 
     /// What was claimed goes back to its place meanwhile: it can be taken back there.
-    async fn wait_out(&mut self, left: Duration) {
+    async fn wait_out(&mut self, left: Duration) -> Result<(), Over> {
         self.open.clear();
-        self.retrying(|tx, session| Box::pin(async move { outbox::release(tx, session).await })).await;
+        self.ledger.release(Vec::new()).await?;
         tokio::time::sleep(left.clamp(STORE_PAUSE, LOOK_AGAIN)).await;
         self.look_at_health().await;
+        Ok(())
     }
 
     /// An account that goes slowly sends one message in a while.
@@ -202,13 +203,13 @@ impl Sending {
         self.look_at_health().await;
     }
 
-    async fn repeat_unanswered(&mut self) -> Result<(), LinkDown> {
+    async fn repeat_unanswered(&mut self) -> Result<(), Over> {
         let now = Instant::now();
         let overdue: Vec<_> = self.open.extract_if(|_, attempt| attempt.deadline <= now).collect();
         for (_, Attempt { mut row, .. }) in overdue {
             row.attempts += 1;
             if row.attempts >= i64::from(self.core.settings().send_attempts) {
-                self.give_up(&row.id, "the network did not answer, however often it was sent").await;
+                self.ledger.give_up(&row.id, "the network did not answer, however often it was sent").await?;
             } else {
                 self.attempt(row).await?;
             }
@@ -216,7 +217,7 @@ impl Sending {
         Ok(())
     }
 
-    async fn attempt(&mut self, row: OutboxRow) -> Result<(), LinkDown> {
+    async fn attempt(&mut self, row: OutboxRow) -> Result<(), Over> {
         let pause = self.pacer.take(self.since.elapsed(), rand::random());
         if !pause.is_zero() {
             tokio::time::sleep(pause).await;
@@ -231,60 +232,14 @@ impl Sending {
             Ok(()) => Ok(()),
             Err(EngineError::Refused(reason)) => {
                 self.open.remove(&message.id);
-                self.give_up(&message.id, &reason).await;
-                Ok(())
+                self.ledger.give_up(&message.id, &reason).await
             }
-            Err(EngineError::Fenced(_) | EngineError::NotConnected(_)) => Err(LinkDown),
+            Err(EngineError::Fenced(_) | EngineError::NotConnected(_)) => Err(Over),
             Err(error) => {
                 // Stays open: repeated at its deadline, and given up after its last attempt.
                 tracing::warn!(session = %self.session, message = %message.id, %error, "an attempt to send failed");
                 Ok(())
             }
-        }
-    }
-
-    /// Settles a message that will never be sent.
-    async fn give_up(&self, id: &MessageId, reason: &str) {
-        let (id, reason, now) = (id.clone(), reason.to_owned(), self.core.now());
-        let failed = id.clone();
-        self.retrying(move |tx, session| {
-            let (id, reason) = (id.clone(), reason.clone());
-            Box::pin(async move {
-                outbox::remove(tx, session, &id).await?;
-                record::fail(tx, session, &id, &reason, now).await
-            })
-        })
-        .await;
-        self.core.0.waiters.wake(&self.session, &failed);
-    }
-
-    /// A write that is repeated until the database takes it; the task is aborted if the link goes meanwhile.
-    async fn retrying<T: Send + 'static>(
-        &self,
-        write: impl for<'t> Fn(
-            &'t mut switchboard_store::Tx,
-            &'t SessionId,
-        ) -> futures_util::future::BoxFuture<'t, Result<T, StoreError>>
-        + Clone
-        + Send
-        + Sync
-        + 'static,
-    ) -> T {
-        loop {
-            let (session, write) = (self.session.clone(), write.clone());
-            let written = self
-                .core
-                .store()
-                .write(move |tx| {
-                    let (session, write) = (session.clone(), write.clone());
-                    Box::pin(async move { write(tx, &session).await })
-                })
-                .await;
-            match written {
-                Ok(value) => return value,
-                Err(error) => tracing::warn!(session = %self.session, %error, "the send ledger cannot be written yet"),
-            }
-            tokio::time::sleep(STORE_PAUSE).await;
         }
     }
 }

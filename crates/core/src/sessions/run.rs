@@ -27,6 +27,7 @@ const CLOSING: Duration = Duration::from_secs(10);
 /// A link and the tasks that belong to it.
 pub(super) struct Run {
     session: SessionId,
+    epoch: i64,
     link: Arc<dyn Link>,
     fence: Fence,
     /// Boxed: a channel keeps room for many, and there are as many channels as sessions.
@@ -58,7 +59,7 @@ impl Run {
             Open { session: keeper.session.clone(), epoch, fence: fence.clone(), pairing: keeper.pairing.clone() };
         let link = keeper.core.0.engine.open(order, inlet).await?;
         let session = keeper.session.clone();
-        Ok(Self { session, link, fence, facts, recorder, finish, sender: None, had_ended: false })
+        Ok(Self { session, epoch, link, fence, facts, recorder, finish, sender: None, had_ended: false })
     }
 
     /// Follows the link until something ends it.
@@ -160,7 +161,7 @@ impl Run {
 
     fn sender(&self, keeper: &Keeper) -> Sender {
         let outbox = Arc::clone(&keeper.outbox);
-        Sender::start(keeper.core.clone(), self.session.clone(), Arc::clone(&self.link), outbox)
+        Sender::start(keeper.core.clone(), self.session.clone(), self.epoch, Arc::clone(&self.link), outbox)
     }
 
     /// A sender ends when the link says that it is down. Where the link stays up all the same, sending begins anew.

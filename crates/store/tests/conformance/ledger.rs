@@ -158,7 +158,7 @@ async fn the_outbox_keeps_the_order_of_a_chat(db: TestDb) {
         rows.into_iter().map(|row| row.id.0).collect()
     };
     assert_eq!(claim(2).await, ["2", "4"], "a reply hurries its chat, in its order");
-    assert_eq!(write!(store, |tx| outbox::release(tx, &session_id("a")).await), 2);
+    assert_eq!(write!(store, |tx| outbox::release(tx, &session_id("a"), &[]).await), 2);
     assert_eq!(claim(9).await, ["2", "4", "1", "3"]);
     assert!(claim(9).await.is_empty());
     let a = session_id("a");
@@ -167,7 +167,9 @@ async fn the_outbox_keeps_the_order_of_a_chat(db: TestDb) {
     assert!(write!(store, |tx| outbox::remove(tx, &session_id("a"), &MessageId("1".to_owned())).await));
     assert_eq!(outbox::depth(store.reader(), &a).await.unwrap(), 3);
     assert!(outbox::waiting(store.reader()).await.unwrap().is_empty());
-    write!(store, |tx| outbox::release(tx, &session_id("a")).await);
+    write!(store, |tx| outbox::release(tx, &session_id("a"), &[MessageId("2".to_owned())]).await);
+    assert!(outbox::is_sending(store.reader(), &a, &MessageId("2".to_owned())).await.unwrap(), "but for this one");
+    write!(store, |tx| outbox::release(tx, &session_id("a"), &[]).await);
     assert_eq!(outbox::waiting(store.reader()).await.unwrap(), [a]);
     let rows = write!(store, |tx| outbox::claim(tx, &session_id("a"), 1).await);
     assert_eq!(rows[0], OutboxRow { attempts: 2, ..open_row("2", TWO) });

@@ -34,17 +34,27 @@ impl Ledger {
                 Ok(rows) => return rows.ok_or(Over),
                 Err(error) => self.wait_after(&error).await,
             }
-            self.release(open()).await?;
+            self.put_back(Vec::new(), open()).await?;
         }
     }
 
-    /// Puts back what is marked as being sent, except for these.
-    pub(super) async fn release(&self, except: Vec<MessageId>) -> Result<(), Over> {
+    /// Puts back what a crash left behind.
+    pub(super) async fn recover(&self) -> Result<(), Over> {
+        self.retrying(|tx, session| Box::pin(async move { outbox::recover(tx, session).await.map(drop) })).await
+    }
+
+    /// Puts back what is marked as being sent, except for these, and writes down how often each was begun.
+    pub(super) async fn put_back(&self, attempts: Vec<(MessageId, i64)>, except: Vec<MessageId>) -> Result<(), Over> {
         self.retrying(move |tx, session| {
-            let except = except.clone();
-            Box::pin(async move { outbox::release(tx, session, &except).await.map(drop) })
+            let (attempts, except) = (attempts.clone(), except.clone());
+            Box::pin(async move { outbox::put_back(tx, session, &attempts, &except).await })
         })
         .await
+    }
+
+    /// Whether anything waits. Where that cannot be read, the claim tells.
+    pub(super) async fn any_waiting(&self) -> bool {
+        outbox::any_waiting(self.core.store().reader(), &self.session).await.unwrap_or(true)
     }
 
     /// Settles a message that will never be sent.
@@ -166,7 +176,7 @@ mod tests {
         assert_eq!(ids(ledger.claim(1, Vec::new).await), Some(vec!["A".to_owned()]));
         take_lease(&office, &ledger.session).await;
         assert!(ledger.claim(1, Vec::new).await.is_err());
-        assert!(ledger.release(Vec::new()).await.is_err());
+        assert!(ledger.put_back(Vec::new(), Vec::new()).await.is_err());
         assert!(ledger.give_up(&id("A"), "too late").await.is_err());
         assert!(is_sending(&ledger, "A").await && !is_sending(&ledger, "B").await);
     }

@@ -4,6 +4,8 @@
 //! the same id, so that the recipient's app sees one message; what a crash left half-sent goes first. While the network
 //! limits the account, nothing is sent, or one message at a time with long pauses.
 
+mod attempts;
+
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use switchboard_model::{Health, HealthLevel, MessageId, SessionId};
@@ -12,26 +14,25 @@ use tokio::{
     sync::{Notify, mpsc},
     time::Instant,
 };
+use tokio_util::sync::CancellationToken;
 
+use self::attempts::Attempt;
 use super::{
     ledger::{Ledger, STORE_PAUSE},
     pacing::Pacer,
 };
-use crate::{
-    Core,
-    engine::{EngineError, Link, Transmit},
-    health,
-};
+use crate::{Core, engine::Link};
 
 /// Rows taken from the ledger at once, and attempts that may wait for their answers.
-const CLAIM: u64 = 32;
+const CLAIM: u32 = 32;
 const UNANSWERED: usize = 256;
 /// While nothing may go out, the account's health is looked at this often.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
-/// A running sending task; dropping it stops it.
+/// A running sending task; dropping it stops it at once.
 pub(crate) struct Sender {
     acks: mpsc::UnboundedSender<Answer>,
+    stop: CancellationToken,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -53,7 +54,14 @@ impl Sender {
             since: Instant::now(),
             health: Health::default(),
         };
-        Self { acks, task: tokio::spawn(sending.run()) }
+        let stop = CancellationToken::new();
+        Self { acks, task: tokio::spawn(sending.run(stop.clone())), stop }
+    }
+
+    /// Sends nothing more, and returns when what was claimed is back in its place.
+    pub(crate) async fn finish(mut self) {
+        self.stop.cancel();
+        let _ = (&mut self.task).await;
     }
 
     /// The link said that it is down, or the session is another's.
@@ -61,7 +69,7 @@ impl Sender {
         self.task.is_finished()
     }
 
-    /// The network answered for this message, and the answer is stored.
+    /// The network answered for this message, or its receipt said as much, and that is stored.
     pub(crate) fn acked(&self, id: MessageId, refused: bool) {
         let _ = self.acks.send(Answer { id, refused });
     }
@@ -94,21 +102,24 @@ struct Sending {
     health: Health,
 }
 
-struct Attempt {
-    row: OutboxRow,
-    begun: Instant,
-    deadline: Instant,
-}
-
 /// The link is down, or the session is another's: this task's end, not an error.
 pub(super) struct Over;
 
 impl Sending {
-    async fn run(mut self) {
-        if self.ledger.release(Vec::new()).await.is_ok() {
-            self.look_at_health().await;
-            while self.round().await.is_ok() {}
+    /// Whatever ends it, what it has claimed goes back to its place, with the attempts that it has seen.
+    async fn run(mut self, stop: CancellationToken) {
+        if self.ledger.recover().await.is_ok() {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.rounds() => {}
+            }
+            let _it_is_anothers = self.put_back().await;
         }
+    }
+
+    async fn rounds(&mut self) {
+        self.look_at_health().await;
+        while self.round().await.is_ok() {}
     }
 
     /// Sends what waits, then sleeps until something is to be done.
@@ -117,23 +128,42 @@ impl Sending {
         if let Some(left) = self.held_for() {
             return self.wait_out(left).await;
         }
-        if self.open.len() < UNANSWERED {
-            let rows = self.ledger.claim(CLAIM, || self.open.keys().cloned().collect()).await?;
-            // Fewer than asked for: whatever comes after them rings the bell.
-            let more = rows.len() as u64 == CLAIM;
-            for row in rows {
-                self.attempt(row).await?;
-                self.forget_answered().await;
-                if self.held_for().is_some() {
-                    return Ok(());
-                }
-            }
-            if more {
-                return Ok(());
+        self.repeat_unanswered().await?;
+        if self.open.len() >= UNANSWERED || !self.send_next().await? {
+            self.wait().await;
+        }
+        Ok(())
+    }
+
+    /// Sends what may go together; tells whether more may wait. Nothing is claimed before its time: until then it can
+    /// be taken back, and a reply goes before it.
+    async fn send_next(&mut self) -> Result<bool, Over> {
+        let goes_slowly = self.health.level == HealthLevel::Slowed;
+        if (goes_slowly || self.pacer.has_limit()) && !self.ledger.any_waiting().await {
+            return Ok(false);
+        }
+        let places = self.pause(if goes_slowly { 1 } else { CLAIM }).await;
+        self.forget_answered().await;
+        if self.held_for().is_some() {
+            return Ok(true);
+        }
+        let rows = self.ledger.claim(places.into(), || self.open.keys().cloned().collect()).await?;
+        // Fewer than asked for: whatever comes after them rings the bell.
+        let unused = places.saturating_sub(u32::try_from(rows.len()).unwrap_or(places));
+        self.pacer.give_back(unused);
+        self.send(rows).await?;
+        Ok(unused == 0)
+    }
+
+    async fn send(&mut self, rows: Vec<OutboxRow>) -> Result<(), Over> {
+        for row in rows {
+            self.attempt(row).await?;
+            self.forget_answered().await;
+            if self.held_for().is_some() {
+                break;
             }
         }
-        self.wait().await;
-        self.repeat_unanswered().await
+        Ok(())
     }
 
     async fn wait(&mut self) {
@@ -187,59 +217,12 @@ impl Sending {
 
     /// What was claimed goes back to its place meanwhile: it can be taken back there.
     async fn wait_out(&mut self, left: Duration) -> Result<(), Over> {
-        self.open.clear();
-        self.ledger.release(Vec::new()).await?;
+        self.put_back().await?;
         tokio::time::sleep(left.clamp(STORE_PAUSE, LOOK_AGAIN)).await;
         self.look_at_health().await;
         Ok(())
     }
-
-    /// An account that goes slowly sends one message in a while.
-    async fn go_slowly(&mut self) {
-        if self.health.level != HealthLevel::Slowed {
-            return;
-        }
-        tokio::time::sleep(health::pause_between(self.core.settings().first_hold)).await;
-        self.look_at_health().await;
-    }
-
-    async fn repeat_unanswered(&mut self) -> Result<(), Over> {
-        let now = Instant::now();
-        let overdue: Vec<_> = self.open.extract_if(|_, attempt| attempt.deadline <= now).collect();
-        for (_, Attempt { mut row, .. }) in overdue {
-            row.attempts += 1;
-            if row.attempts >= i64::from(self.core.settings().send_attempts) {
-                self.ledger.give_up(&row.id, "the network did not answer, however often it was sent").await?;
-            } else {
-                self.attempt(row).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn attempt(&mut self, row: OutboxRow) -> Result<(), Over> {
-        let pause = self.pacer.take(self.since.elapsed(), rand::random());
-        if !pause.is_zero() {
-            tokio::time::sleep(pause).await;
-        }
-        self.go_slowly().await;
-        let message = Transmit { id: row.id.clone(), chat: row.chat.clone(), finished: row.finished.clone() };
-        let begun = Instant::now();
-        let deadline = begun + self.core.settings().ack_timeout;
-        // Known before the write: the answer may come before the write returns.
-        self.open.insert(row.id.clone(), Attempt { row, begun, deadline });
-        match self.link.transmit(&message).await {
-            Ok(()) => Ok(()),
-            Err(EngineError::Refused(reason)) => {
-                self.open.remove(&message.id);
-                self.ledger.give_up(&message.id, &reason).await
-            }
-            Err(EngineError::Fenced(_) | EngineError::NotConnected(_)) => Err(Over),
-            Err(error) => {
-                // Stays open: repeated at its deadline, and given up after its last attempt.
-                tracing::warn!(session = %self.session, message = %message.id, %error, "an attempt to send failed");
-                Ok(())
-            }
-        }
-    }
 }
+
+#[cfg(test)]
+mod tests;

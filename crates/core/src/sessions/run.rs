@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures_util::future::OptionFuture;
 use switchboard_model::SessionId;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -119,11 +120,7 @@ impl Run {
                 }
                 self.start_sending(keeper);
             }
-            Verdict::Acked => {
-                if let (Some(sender), Fact::Acked { id, error }) = (&self.sender, fact) {
-                    sender.acked(id.clone(), error.is_some());
-                }
-            }
+            Verdict::Answered => self.tell_sender(fact),
             Verdict::Again { reason, pairing_expired } => {
                 *expired += u32::from(pairing_expired);
                 return Some(End::Retry { reason });
@@ -134,6 +131,16 @@ impl Run {
             }
         }
         None
+    }
+
+    /// Somebody has the message that a receipt is for, so the network has taken it.
+    fn tell_sender(&self, fact: &Fact) {
+        let Some(sender) = &self.sender else { return };
+        match fact {
+            Fact::Acked { id, error } => sender.acked(id.clone(), error.is_some()),
+            Fact::Receipt(receipt) => receipt.ids.iter().for_each(|id| sender.acked(id.clone(), false)),
+            _ => {}
+        }
     }
 
     /// In a task of its own: a call must be answered at once, whatever else the session does.
@@ -192,9 +199,12 @@ impl Run {
 
     /// Ends every task of this run. A session that is no longer ours is left at once, untouched.
     pub(super) async fn close(mut self) {
-        drop(self.sender.take());
-        if self.fence.check().is_err() || tokio::time::timeout(CLOSING, self.link.close()).await.is_err() {
+        let sender = self.sender.take();
+        if self.fence.check().is_err() {
+            drop(sender);
             self.link.abort();
+        } else {
+            self.close_link(sender).await;
         }
         // What was handed in before the end is still committed; what comes later finds the fence closed.
         self.finish.cancel();
@@ -202,5 +212,14 @@ impl Run {
             self.recorder.abort();
         }
         self.fence.cut();
+    }
+
+    async fn close_link(&self, sender: Option<Sender>) {
+        let sending = OptionFuture::from(sender.map(Sender::finish));
+        let sending = tokio::time::timeout(CLOSING, sending);
+        let (_, closed) = tokio::join!(sending, tokio::time::timeout(CLOSING, self.link.close()));
+        if closed.is_err() {
+            self.link.abort();
+        }
     }
 }

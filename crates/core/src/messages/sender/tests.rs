@@ -134,3 +134,15 @@ async fn a_message_with_a_receipt_is_not_sent_again() {
     let before = repeated(2).await;
     assert_eq!(repeated(4).await, before, "it was sent on beside the other one");
 }
+
+#[tokio::test]
+async fn whoever_waits_for_a_message_hears_that_it_was_taken_back() {
+    let waiting = Waiting::new(Pacing { per_minute: Some(1), burst: 1, jitter: Duration::ZERO }).await;
+    waiting.connect().await;
+    waiting.session.sent_at_least(1).await;
+    let second = &waiting.messages[1];
+    let fate = waiting.office.core.fate(&Caller::System, &waiting.id, second, 10 * SOON);
+    let both = async { tokio::join!(fate, waiting.cancel(second)) };
+    let (fate, _) = tokio::time::timeout(SOON, both).await.expect("told of it");
+    assert_eq!(fate.expect("fate").status, MessageStatus::Cancelled);
+}

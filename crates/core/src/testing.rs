@@ -95,6 +95,17 @@ impl Office {
     }
 
     pub(crate) fn on(store: Store, auth: AuthSettings) -> Self {
+        Self::set(store, Settings { auth, ..Settings::default() })
+    }
+
+    /// An empty one with settings of the test's choosing.
+    pub(crate) async fn set_up(settings: Settings) -> Self {
+        let office = Self::set(Store::in_memory().await.expect("store"), settings);
+        ensure_admin(&office.core).await;
+        office
+    }
+
+    fn set(store: Store, settings: Settings) -> Self {
         let clock = Arc::new(ManualClock::default());
         let engine = FakeEngine::new();
         let core = Core::new(Parts {
@@ -102,7 +113,7 @@ impl Office {
             clock: clock.clone(),
             egress: Egress::new(EgressPolicy::default()).expect("egress"),
             engine: Arc::new(engine.clone()),
-            settings: Settings { auth, ..Settings::default() },
+            settings,
         });
         Self { core, clock, engine }
     }

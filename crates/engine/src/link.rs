@@ -12,7 +12,7 @@ use switchboard_model::{Call, Clock, Jid, Media, MediaKind, MessageId, Party, Ph
 use wacore::iq::blocklist::UpdateBlocklistSpec;
 use waproto::codec::message_decode;
 use whatsapp_rust::{
-    Client, Jid as EngineJid, SendError, SendOptions,
+    Client, ClientError, Jid as EngineJid, SendError, SendOptions,
     features::{BlockingError, IsOnWhatsAppResult},
     request::IqError,
 };
@@ -163,7 +163,8 @@ impl WhatsappLink {
         }
         self.client.flush_pending_signal_state().await.map_err(|error| {
             self.backend.note_heard();
-            self.failed(error.to_string())
+            // The store is in trouble, not the connection: this message is tried again, the others are sent.
+            self.unless_down(error.to_string())
         })
     }
 
@@ -189,11 +190,9 @@ impl WhatsappLink {
     pub(crate) fn explain(&self, error: SendError) -> EngineError {
         match error {
             SendError::InvalidRequest(reason) => EngineError::Refused(format!("this cannot be sent: {reason}")),
+            SendError::Client(ClientError::Internal(_)) => self.unless_down(error.to_string()),
             SendError::NotLoggedIn | SendError::Client(_) => self.failed(error.to_string()),
-            other => match self.online() {
-                Ok(()) => EngineError::Other(other.to_string()),
-                Err(error) => error,
-            },
+            other => self.unless_down(other.to_string()),
         }
     }
 
@@ -211,10 +210,12 @@ impl WhatsappLink {
     }
 
     fn troubled(&self, error: &anyhow::Error) -> EngineError {
-        match self.online() {
-            Ok(()) => EngineError::Other(format!("the media host: {error:#}")),
-            Err(error) => error,
-        }
+        self.unless_down(format!("the media host: {error:#}"))
+    }
+
+    /// What went wrong while the connection is up; if it is not, that is what went wrong.
+    fn unless_down(&self, reason: String) -> EngineError {
+        self.online().err().unwrap_or(EngineError::Other(reason))
     }
 
     /// What went wrong with the connection, unless the session was taken away.

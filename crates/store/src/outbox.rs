@@ -3,9 +3,9 @@
 //! A row holds the finished message, so that every attempt sends the same bytes. Rows of one chat leave in the order
 //! they came, also after a crash: a row put back from `sending` keeps its place.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use sea_orm::sea_query::{Expr, ExprTrait, Func, Order, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, Order, Query, UpdateStatement};
 use switchboard_model::{Jid, MessageId, SessionId};
 
 use crate::{
@@ -63,7 +63,8 @@ pub async fn insert(
     tx.execute_raw(INSERT.with(tx.dialect(), values)).await.map(drop)
 }
 
-/// Takes up to `limit` waiting rows and marks them as being sent.
+/// Takes up to `limit` waiting rows and marks them as being sent. Their attempts count when they begin, which
+/// [`put_back`] writes down.
 pub async fn claim(tx: &mut Tx, session: &SessionId, limit: u64) -> Result<Vec<OutboxRow>, StoreError> {
     let select = Query::select()
         .columns(["id", "attempts", "body"])
@@ -84,15 +85,35 @@ pub async fn claim(tx: &mut Tx, session: &SessionId, limit: u64) -> Result<Vec<O
     Ok(claimed)
 }
 
-/// Puts rows whose attempt was cut short back in their places.
-pub async fn release(tx: &mut Tx, session: &SessionId) -> Result<u64, StoreError> {
-    let update = Query::update()
-        .table("outbox")
-        .value("sending", 0i64)
-        .and_where(Expr::col("session_id").eq(session.as_str()))
-        .and_where(Expr::col("sending").eq(1i64))
-        .take();
-    tx.execute(&update).await
+/// Puts rows that nobody sends any more back in their places, except for these. How often each was begun is told by
+/// `attempts`; of those not named there, no attempt has begun since they were claimed.
+pub async fn put_back(
+    tx: &mut Tx,
+    session: &SessionId,
+    attempts: &[(MessageId, i64)],
+    except: &[MessageId],
+) -> Result<(), StoreError> {
+    let mut alike: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
+    for (id, count) in attempts {
+        alike.entry(*count).or_default().push(&id.0);
+    }
+    for (count, ids) in alike {
+        tx.execute(marked(session).value("attempts", count).and_where(Expr::col("id").is_in(ids))).await?;
+    }
+    let others = Expr::col("id").is_not_in(except.iter().map(|id| id.0.as_str()));
+    tx.execute(marked(session).value("sending", 0i64).and_where(others)).await.map(drop)
+}
+
+/// Puts back what a crash left behind. An attempt may have begun for each of them.
+pub async fn recover(tx: &mut Tx, session: &SessionId) -> Result<u64, StoreError> {
+    let attempts = Expr::col("attempts").add(1i64);
+    tx.execute(marked(session).value("sending", 0i64).value("attempts", attempts)).await
+}
+
+/// A change of the rows that are marked as being sent.
+fn marked(session: &SessionId) -> UpdateStatement {
+    let sending = Expr::col("sending").eq(1i64);
+    Query::update().table("outbox").and_where(Expr::col("session_id").eq(session.as_str())).and_where(sending).take()
 }
 
 /// The network answered: the row is settled.
@@ -109,13 +130,14 @@ pub async fn remove(tx: &mut Tx, session: &SessionId, id: &MessageId) -> Result<
     Ok(tx.execute_raw(REMOVE.with(tx.dialect(), values)).await? > 0)
 }
 
-/// Removes a row that no attempt has begun for; tells whether there was one.
+/// Removes a row that no attempt has begun for, nor may begin now; tells whether there was one.
 pub async fn cancel(tx: &mut Tx, session: &SessionId, id: &MessageId) -> Result<bool, StoreError> {
     let delete = Query::delete()
         .from_table("outbox")
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .and_where(Expr::col("id").eq(id.0.as_str()))
         .and_where(Expr::col("attempts").eq(0i64))
+        .and_where(Expr::col("sending").eq(0i64))
         .take();
     Ok(tx.execute(&delete).await? > 0)
 }
@@ -158,6 +180,18 @@ pub async fn total(db: &impl Conn) -> Result<i64, StoreError> {
     db.one(&select).await?.map_or(Ok(0), |row| row.get("waiting"))
 }
 
+/// Whether a session has rows that no attempt is under way for.
+pub async fn any_waiting(db: &impl Conn, session: &SessionId) -> Result<bool, StoreError> {
+    let select = Query::select()
+        .column("id")
+        .from("outbox")
+        .and_where(Expr::col("session_id").eq(session.as_str()))
+        .and_where(Expr::col("sending").eq(0i64))
+        .limit(1)
+        .take();
+    Ok(db.one(&select).await?.is_some())
+}
+
 /// The sessions with rows that no attempt is under way for.
 pub async fn waiting(db: &impl Conn) -> Result<Vec<SessionId>, StoreError> {
     let select =
@@ -169,7 +203,6 @@ async fn mark(tx: &mut Tx, session: &SessionId, rows: &[OutboxRow]) -> Result<()
     let update = Query::update()
         .table("outbox")
         .value("sending", 1i64)
-        .value("attempts", Expr::col("attempts").add(1i64))
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .and_where(Expr::col("id").is_in(rows.iter().map(|row| row.id.0.as_str())))
         .take();

@@ -2,6 +2,7 @@
 
 pub(crate) mod aftermath;
 mod check;
+mod ledger;
 mod media;
 mod pacing;
 mod post;

@@ -47,6 +47,29 @@ impl Pacer {
         let debt = Duration::from_secs_f64((-self.tokens).max(0.0) / rate);
         debt + self.pacing.jitter.mul_f64(spread.clamp(0.0, 1.0))
     }
+
+    /// Takes places for messages that go together, `most` at most; each is to be used or given back. The first of them
+    /// waits as [`take`](Self::take) says, and the others only go along if none of them has a pause of its own.
+    pub(crate) fn take_together(&mut self, now: Duration, spread: f64, most: u32) -> (u32, Duration) {
+        let pause = self.take(now, spread);
+        let also = match self.pacing.per_minute {
+            None => most.saturating_sub(1),
+            Some(_) if self.pacing.jitter.is_zero() => {
+                (1..most).take_while(|n| self.tokens >= f64::from(*n)).count() as u32
+            }
+            Some(_) => 0,
+        };
+        self.tokens -= f64::from(also);
+        (1 + also, pause)
+    }
+
+    pub(crate) fn give_back(&mut self, places: u32) {
+        self.tokens += f64::from(places);
+    }
+
+    pub(crate) fn has_limit(&self) -> bool {
+        self.pacing.per_minute.is_some()
+    }
 }
 
 #[cfg(test)]
@@ -63,6 +86,19 @@ mod tests {
         let waits: Vec<_> = (0..4).map(|_| pacer.take(secs(0), 0.5)).collect();
         assert_eq!(waits, [secs(0), secs(0), secs(1), secs(2)]);
         assert_eq!(pacer.take(secs(60), 0.5), secs(0), "a quiet minute fills the bucket");
+    }
+
+    #[test]
+    fn what_has_no_pause_of_its_own_goes_together() {
+        let mut pacer = Pacer::new(Pacing { per_minute: Some(60), burst: 5, jitter: Duration::ZERO });
+        assert_eq!(pacer.take_together(secs(0), 0.5, 3), (3, secs(0)));
+        assert_eq!(pacer.take_together(secs(0), 0.5, 9), (2, secs(0)));
+        pacer.give_back(1);
+        assert_eq!(pacer.take_together(secs(0), 0.5, 9), (1, secs(0)));
+        assert_eq!(pacer.take_together(secs(0), 0.5, 9), (1, secs(1)));
+        let mut human = Pacer::new(Pacing { jitter: secs(2), ..pacer.pacing });
+        assert_eq!(human.take_together(secs(0), 0.5, 9), (1, secs(1)));
+        assert_eq!(Pacer::new(Pacing::NONE).take_together(secs(0), 0.5, 9), (9, secs(0)));
     }
 
     #[test]

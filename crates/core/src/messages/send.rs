@@ -15,12 +15,12 @@ use switchboard_store::{
     messages::{self, MessageFilter},
     outbox::{self, OutboxRow, Priority},
 };
-use tokio::sync::watch;
 
 use super::{
     MessageView,
     check::{check_audience, check_content},
     post::check_post,
+    waiters::Waiting,
 };
 use crate::{Caller, Core, Error, caller::Scope, engine, reach::not_connected, replicas::News};
 
@@ -89,7 +89,6 @@ impl Core {
         let mut changed = self.0.waiters.subscribe(session, id);
         let view = self.message(caller, session, id).await?;
         if view.status > MessageStatus::Sending {
-            self.0.waiters.wake(session, id);
             return Ok(view);
         }
         let _ = tokio::time::timeout(limit, self.until_answered(&mut changed, session, id)).await;
@@ -97,11 +96,11 @@ impl Core {
     }
 
     /// What another gateway sends is answered there: seen here by its event.
-    async fn until_answered(&self, changed: &mut watch::Receiver<()>, session: &SessionId, id: &MessageId) {
+    async fn until_answered(&self, changed: &mut Waiting<'_>, session: &SessionId, id: &MessageId) {
         let mut newest = self.store().subscribe();
         loop {
             tokio::select! {
-                _ = changed.changed() => return,
+                () = changed.changed() => return,
                 _ = newest.changed(), if !self.0.keepers.is_running(session) => {}
             }
             let status = self.message(&Caller::System, session, id).await.map(|view| view.status);
@@ -129,6 +128,7 @@ impl Core {
                 view.status.as_str()
             )));
         }
+        self.0.waiters.wake(session, &view.message.id);
         self.message(caller, session, &view.message.id).await
     }
 

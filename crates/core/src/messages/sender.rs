@@ -4,47 +4,48 @@
 //! the same id, so that the recipient's app sees one message; what a crash left half-sent goes first. While the network
 //! limits the account, nothing is sent, or one message at a time with long pauses.
 
+mod attempts;
+
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use switchboard_model::{Health, HealthLevel, MessageId, SessionId};
-use switchboard_store::{
-    StoreError,
-    outbox::{self, OutboxRow},
-    session_health,
-};
+use switchboard_store::{outbox::OutboxRow, session_health};
 use tokio::{
     sync::{Notify, mpsc},
     time::Instant,
 };
+use tokio_util::sync::CancellationToken;
 
-use super::pacing::Pacer;
-use crate::{
-    Core,
-    engine::{EngineError, Link, Transmit},
-    health,
-    sessions::record,
+use self::attempts::Attempt;
+use super::{
+    ledger::{Ledger, STORE_PAUSE},
+    pacing::Pacer,
 };
+use crate::{Core, engine::Link};
 
 /// Rows taken from the ledger at once, and attempts that may wait for their answers.
-const CLAIM: u64 = 32;
+const CLAIM: u32 = 32;
 const UNANSWERED: usize = 256;
-const STORE_PAUSE: Duration = Duration::from_millis(500);
 /// While nothing may go out, the account's health is looked at this often.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
-/// A running sending task; dropping it stops it.
+/// A running sending task; dropping it stops it at once.
 pub(crate) struct Sender {
     acks: mpsc::UnboundedSender<Answer>,
+    stop: CancellationToken,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl Sender {
-    pub(crate) fn start(core: Core, session: SessionId, link: Arc<dyn Link>, outbox: Arc<Notify>) -> Self {
+    /// Sends as the holder of the lease of this epoch.
+    pub(crate) fn start(core: Core, session: SessionId, epoch: i64, link: Arc<dyn Link>, outbox: Arc<Notify>) -> Self {
         let (acks, answers) = mpsc::unbounded_channel();
         let pacer = Pacer::new(core.settings().pacing);
+        let ledger = Ledger { core: core.clone(), session: session.clone(), epoch };
         let sending = Sending {
             core,
             session,
+            ledger,
             link,
             outbox,
             answers,
@@ -53,10 +54,22 @@ impl Sender {
             since: Instant::now(),
             health: Health::default(),
         };
-        Self { acks, task: tokio::spawn(sending.run()) }
+        let stop = CancellationToken::new();
+        Self { acks, task: tokio::spawn(sending.run(stop.clone())), stop }
     }
 
-    /// The network answered for this message, and the answer is stored.
+    /// Sends nothing more, and returns when what was claimed is back in its place.
+    pub(crate) async fn finish(mut self) {
+        self.stop.cancel();
+        let _ = (&mut self.task).await;
+    }
+
+    /// The link said that it is down, or the session is another's.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.task.is_finished()
+    }
+
+    /// The network answered for this message, or its receipt said as much, and that is stored.
     pub(crate) fn acked(&self, id: MessageId, refused: bool) {
         let _ = self.acks.send(Answer { id, refused });
     }
@@ -77,6 +90,7 @@ impl Drop for Sender {
 struct Sending {
     core: Core,
     session: SessionId,
+    ledger: Ledger,
     link: Arc<dyn Link>,
     outbox: Arc<Notify>,
     answers: mpsc::UnboundedReceiver<Answer>,
@@ -88,47 +102,68 @@ struct Sending {
     health: Health,
 }
 
-struct Attempt {
-    row: OutboxRow,
-    begun: Instant,
-    deadline: Instant,
-}
-
-/// The link is down: this task's end, not an error.
-struct LinkDown;
+/// The link is down, or the session is another's: this task's end, not an error.
+pub(super) struct Over;
 
 impl Sending {
-    async fn run(mut self) {
-        self.retrying(|tx, session| Box::pin(async move { outbox::release(tx, session).await })).await;
+    /// Whatever ends it, what it has claimed goes back to its place, with the attempts that it has seen.
+    async fn run(mut self, stop: CancellationToken) {
+        if self.ledger.recover().await.is_ok() {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.rounds() => {}
+            }
+            let _it_is_anothers = self.put_back().await;
+        }
+    }
+
+    async fn rounds(&mut self) {
         self.look_at_health().await;
         while self.round().await.is_ok() {}
     }
 
     /// Sends what waits, then sleeps until something is to be done.
-    async fn round(&mut self) -> Result<(), LinkDown> {
+    async fn round(&mut self) -> Result<(), Over> {
         self.forget_answered().await;
         if let Some(left) = self.held_for() {
-            self.wait_out(left).await;
-            return Ok(());
+            return self.wait_out(left).await;
         }
-        if self.open.len() < UNANSWERED {
-            let rows =
-                self.retrying(|tx, session| Box::pin(async move { outbox::claim(tx, session, CLAIM).await })).await;
-            // Fewer than asked for: whatever comes after them rings the bell.
-            let more = rows.len() as u64 == CLAIM;
-            for row in rows {
-                self.attempt(row).await?;
-                self.forget_answered().await;
-                if self.held_for().is_some() {
-                    return Ok(());
-                }
-            }
-            if more {
-                return Ok(());
+        self.repeat_unanswered().await?;
+        if self.open.len() >= UNANSWERED || !self.send_next().await? {
+            self.wait().await;
+        }
+        Ok(())
+    }
+
+    /// Sends what may go together; tells whether more may wait. Nothing is claimed before its time: until then it can
+    /// be taken back, and a reply goes before it.
+    async fn send_next(&mut self) -> Result<bool, Over> {
+        let goes_slowly = self.health.level == HealthLevel::Slowed;
+        if (goes_slowly || self.pacer.has_limit()) && !self.ledger.any_waiting().await {
+            return Ok(false);
+        }
+        let places = self.pause(if goes_slowly { 1 } else { CLAIM }).await;
+        self.forget_answered().await;
+        if self.held_for().is_some() {
+            return Ok(true);
+        }
+        let rows = self.ledger.claim(places.into(), || self.open.keys().cloned().collect()).await?;
+        // Fewer than asked for: whatever comes after them rings the bell.
+        let unused = places.saturating_sub(u32::try_from(rows.len()).unwrap_or(places));
+        self.pacer.give_back(unused);
+        self.send(rows).await?;
+        Ok(unused == 0)
+    }
+
+    async fn send(&mut self, rows: Vec<OutboxRow>) -> Result<(), Over> {
+        for row in rows {
+            self.attempt(row).await?;
+            self.forget_answered().await;
+            if self.held_for().is_some() {
+                break;
             }
         }
-        self.wait().await;
-        self.repeat_unanswered().await
+        Ok(())
     }
 
     async fn wait(&mut self) {
@@ -181,105 +216,13 @@ impl Sending {
     }
 
     /// What was claimed goes back to its place meanwhile: it can be taken back there.
-    async fn wait_out(&mut self, left: Duration) {
-        self.open.clear();
-        self.retrying(|tx, session| Box::pin(async move { outbox::release(tx, session).await })).await;
+    async fn wait_out(&mut self, left: Duration) -> Result<(), Over> {
+        self.put_back().await?;
         tokio::time::sleep(left.clamp(STORE_PAUSE, LOOK_AGAIN)).await;
         self.look_at_health().await;
-    }
-
-    /// An account that goes slowly sends one message in a while.
-    async fn go_slowly(&mut self) {
-        if self.health.level != HealthLevel::Slowed {
-            return;
-        }
-        tokio::time::sleep(health::pause_between(self.core.settings().first_hold)).await;
-        self.look_at_health().await;
-    }
-
-    async fn repeat_unanswered(&mut self) -> Result<(), LinkDown> {
-        let now = Instant::now();
-        let overdue: Vec<_> = self.open.extract_if(|_, attempt| attempt.deadline <= now).collect();
-        for (_, Attempt { mut row, .. }) in overdue {
-            row.attempts += 1;
-            if row.attempts >= i64::from(self.core.settings().send_attempts) {
-                self.give_up(&row.id, "the network did not answer, however often it was sent").await;
-            } else {
-                self.attempt(row).await?;
-            }
-        }
         Ok(())
     }
-
-    async fn attempt(&mut self, row: OutboxRow) -> Result<(), LinkDown> {
-        let pause = self.pacer.take(self.since.elapsed(), rand::random());
-        if !pause.is_zero() {
-            tokio::time::sleep(pause).await;
-        }
-        self.go_slowly().await;
-        let message = Transmit { id: row.id.clone(), chat: row.chat.clone(), finished: row.finished.clone() };
-        let begun = Instant::now();
-        let deadline = begun + self.core.settings().ack_timeout;
-        // Known before the write: the answer may come before the write returns.
-        self.open.insert(row.id.clone(), Attempt { row, begun, deadline });
-        match self.link.transmit(&message).await {
-            Ok(()) => Ok(()),
-            Err(EngineError::Refused(reason)) => {
-                self.open.remove(&message.id);
-                self.give_up(&message.id, &reason).await;
-                Ok(())
-            }
-            Err(EngineError::Fenced(_) | EngineError::NotConnected(_)) => Err(LinkDown),
-            Err(error) => {
-                // Stays open: repeated at its deadline, and given up after its last attempt.
-                tracing::warn!(session = %self.session, message = %message.id, %error, "an attempt to send failed");
-                Ok(())
-            }
-        }
-    }
-
-    /// Settles a message that will never be sent.
-    async fn give_up(&self, id: &MessageId, reason: &str) {
-        let (id, reason, now) = (id.clone(), reason.to_owned(), self.core.now());
-        let failed = id.clone();
-        self.retrying(move |tx, session| {
-            let (id, reason) = (id.clone(), reason.clone());
-            Box::pin(async move {
-                outbox::remove(tx, session, &id).await?;
-                record::fail(tx, session, &id, &reason, now).await
-            })
-        })
-        .await;
-        self.core.0.waiters.wake(&self.session, &failed);
-    }
-
-    /// A write that is repeated until the database takes it; the task is aborted if the link goes meanwhile.
-    async fn retrying<T: Send + 'static>(
-        &self,
-        write: impl for<'t> Fn(
-            &'t mut switchboard_store::Tx,
-            &'t SessionId,
-        ) -> futures_util::future::BoxFuture<'t, Result<T, StoreError>>
-        + Clone
-        + Send
-        + Sync
-        + 'static,
-    ) -> T {
-        loop {
-            let (session, write) = (self.session.clone(), write.clone());
-            let written = self
-                .core
-                .store()
-                .write(move |tx| {
-                    let (session, write) = (session.clone(), write.clone());
-                    Box::pin(async move { write(tx, &session).await })
-                })
-                .await;
-            match written {
-                Ok(value) => return value,
-                Err(error) => tracing::warn!(session = %self.session, %error, "the send ledger cannot be written yet"),
-            }
-            tokio::time::sleep(STORE_PAUSE).await;
-        }
-    }
 }
+
+#[cfg(test)]
+mod tests;

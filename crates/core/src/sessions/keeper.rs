@@ -123,7 +123,11 @@ impl Keeper {
         if !tenure.step(Step::Open).await {
             return Ok(End::Lost);
         }
-        let permit = self.core.0.keepers.connecting().await;
+        let permit = tokio::select! {
+            permit = self.core.0.keepers.connecting() => permit,
+            // Many may be before it: whoever stops it does not wait for them.
+            command = self.commands.recv() => return Ok(End::Final(self.obey(command, None).await)),
+        };
         let mut run = match Run::open(self, epoch, fence).await {
             Ok(run) => run,
             Err(damaged @ EngineError::Corrupt(_)) => return Ok(End::Final(Some(beyond_repair(&damaged)))),

@@ -6,7 +6,11 @@ use std::{
 };
 
 use switchboard_model::SessionId;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::sync::{
+    Notify, OwnedSemaphorePermit, Semaphore,
+    mpsc::{self, error::TrySendError},
+    watch,
+};
 use tokio_util::task::TaskTracker;
 
 use super::{
@@ -65,6 +69,14 @@ impl Keepers {
     /// Stops a session's keeper and waits until it has ended; at once when none runs.
     pub(crate) async fn stop(&self, session: &SessionId, reason: &str) {
         self.command(session, Command::Stop { reason: reason.to_owned() }).await;
+    }
+
+    /// The same without waiting for it. Tells whether there is one that ends.
+    pub(crate) fn tell_to_stop(&self, session: &SessionId, reason: &str) -> bool {
+        let Some(handle) = self.handle(session) else { return false };
+        // One whose channel is full has been told already.
+        let told = handle.commands.try_send(Command::Stop { reason: reason.to_owned() });
+        !matches!(told, Err(TrySendError::Closed(_)))
     }
 
     /// Begins to let another gateway have a session. Only one that is well, or a person may be waiting for it here.

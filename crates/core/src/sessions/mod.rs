@@ -9,7 +9,7 @@
 //! - `files` and `restore`: the sealed file of each linked session, and the way back from it; `folder` holds them
 //! - `cleanup`: forgets what was never linked
 //! - `settings`: what a session is called and what it keeps
-//! - `supervisor`: starts keepers, renews leases, reconciles with the database
+//! - `supervisor`: starts keepers, reconciles with the database; `renewal` keeps the leases
 
 mod backoff;
 mod census;
@@ -26,6 +26,7 @@ mod overview;
 mod read;
 pub(crate) mod record;
 mod recorder;
+mod renewal;
 mod restore;
 mod run;
 pub(crate) mod settings;

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures_util::future::OptionFuture;
 use switchboard_model::SessionId;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -27,6 +28,7 @@ const CLOSING: Duration = Duration::from_secs(10);
 /// A link and the tasks that belong to it.
 pub(super) struct Run {
     session: SessionId,
+    epoch: i64,
     link: Arc<dyn Link>,
     fence: Fence,
     /// Boxed: a channel keeps room for many, and there are as many channels as sessions.
@@ -58,7 +60,7 @@ impl Run {
             Open { session: keeper.session.clone(), epoch, fence: fence.clone(), pairing: keeper.pairing.clone() };
         let link = keeper.core.0.engine.open(order, inlet).await?;
         let session = keeper.session.clone();
-        Ok(Self { session, link, fence, facts, recorder, finish, sender: None, had_ended: false })
+        Ok(Self { session, epoch, link, fence, facts, recorder, finish, sender: None, had_ended: false })
     }
 
     /// Follows the link until something ends it.
@@ -89,6 +91,7 @@ impl Run {
                     if let Some(end) = self.check(&keeper.core) {
                         return end;
                     }
+                    self.keep_sending(keeper);
                     // Pairing waits for a person: others may connect meanwhile.
                     drop(connecting.take_if(|_| keeper.live.borrow().awaits_person()));
                 }
@@ -117,11 +120,7 @@ impl Run {
                 }
                 self.start_sending(keeper);
             }
-            Verdict::Acked => {
-                if let (Some(sender), Fact::Acked { id, error }) = (&self.sender, fact) {
-                    sender.acked(id.clone(), error.is_some());
-                }
-            }
+            Verdict::Answered => self.tell_sender(fact),
             Verdict::Again { reason, pairing_expired } => {
                 *expired += u32::from(pairing_expired);
                 return Some(End::Retry { reason });
@@ -132,6 +131,16 @@ impl Run {
             }
         }
         None
+    }
+
+    /// Somebody has the message that a receipt is for, so the network has taken it.
+    fn tell_sender(&self, fact: &Fact) {
+        let Some(sender) = &self.sender else { return };
+        match fact {
+            Fact::Acked { id, error } => sender.acked(id.clone(), error.is_some()),
+            Fact::Receipt(receipt) => receipt.ids.iter().for_each(|id| sender.acked(id.clone(), false)),
+            _ => {}
+        }
     }
 
     /// In a task of its own: a call must be answered at once, whatever else the session does.
@@ -152,9 +161,21 @@ impl Run {
         if self.sender.is_none() {
             let link = Arc::clone(&self.link);
             keeper.live.send_modify(|live| live.link = Some(Arc::clone(&link)));
-            let outbox = Arc::clone(&keeper.outbox);
             self.catch_up_with_blocks(keeper);
-            self.sender = Some(Sender::start(keeper.core.clone(), self.session.clone(), link, outbox));
+            self.sender = Some(self.sender(keeper));
+        }
+    }
+
+    fn sender(&self, keeper: &Keeper) -> Sender {
+        let outbox = Arc::clone(&keeper.outbox);
+        Sender::start(keeper.core.clone(), self.session.clone(), self.epoch, Arc::clone(&self.link), outbox)
+    }
+
+    /// A sender ends when the link says that it is down. Where the link stays up all the same, sending begins anew.
+    fn keep_sending(&mut self, keeper: &Keeper) {
+        if !self.had_ended && self.sender.as_ref().is_some_and(Sender::has_ended) {
+            tracing::warn!(session = %self.session, "sending had stopped on a link that is up; it goes on");
+            self.sender = Some(self.sender(keeper));
         }
     }
 
@@ -178,9 +199,12 @@ impl Run {
 
     /// Ends every task of this run. A session that is no longer ours is left at once, untouched.
     pub(super) async fn close(mut self) {
-        drop(self.sender.take());
-        if self.fence.check().is_err() || tokio::time::timeout(CLOSING, self.link.close()).await.is_err() {
+        let sender = self.sender.take();
+        if self.fence.check().is_err() {
+            drop(sender);
             self.link.abort();
+        } else {
+            self.close_link(sender).await;
         }
         // What was handed in before the end is still committed; what comes later finds the fence closed.
         self.finish.cancel();
@@ -188,5 +212,14 @@ impl Run {
             self.recorder.abort();
         }
         self.fence.cut();
+    }
+
+    async fn close_link(&self, sender: Option<Sender>) {
+        let sending = OptionFuture::from(sender.map(Sender::finish));
+        let sending = tokio::time::timeout(CLOSING, sending);
+        let (_, closed) = tokio::join!(sending, tokio::time::timeout(CLOSING, self.link.close()));
+        if closed.is_err() {
+            self.link.abort();
+        }
     }
 }

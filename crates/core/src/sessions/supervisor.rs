@@ -7,10 +7,10 @@ use std::{
 
 use switchboard_model::{Desired, Session, SessionId, SessionState};
 use switchboard_store::{
-    StoreError, gateways, leases, outbox,
+    StoreError, gateways, outbox,
     sessions::{self, SessionFilter},
 };
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use super::keeper::{TERMINAL, wants_keeper};
@@ -39,14 +39,32 @@ impl Supervisor {
 
     /// Runs until told to stop; then ends every keeper and waits for them. What owners want stays as it is.
     pub async fn run(mut self, stop: CancellationToken) {
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => {}
+            () = self.work() => {}
+        }
+        if self.core.settings().among_others {
+            report(self.core.take_leave().await, "taking leave of the other gateways");
+        }
+        self.core.0.keepers.shut_down().await;
+    }
+
+    /// Renewing waits for nothing else: without it every session of this gateway ends.
+    async fn work(&mut self) {
+        let core = self.core.clone();
+        let mut renew = ticker(core.settings().lease.renew_every);
+        // A gateway shows itself before it looks around.
+        renew.tick().await;
+        report(core.renew_leases().await, "renewing leases");
+        tokio::join!(keep_renewing(&core, renew), self.look_around());
+    }
+
+    async fn look_around(&mut self) {
         let (mut look, mut glance) = (ticker(LOOK_EVERY), ticker(GLANCE_EVERY));
-        let mut renew = ticker(self.core.settings().lease.renew_every);
         loop {
             tokio::select! {
-                // A gateway shows itself before it looks around.
                 biased;
-                () = stop.cancelled() => break,
-                _ = renew.tick() => report(self.renew().await, "renewing leases"),
                 _ = look.tick() => {
                     report(self.reconcile().await, "reconciling sessions");
                     report(self.poke_waiting().await, "looking for waiting messages");
@@ -57,10 +75,6 @@ impl Supervisor {
                 }
             }
         }
-        if self.core.settings().among_others {
-            report(self.core.take_leave().await, "taking leave of the other gateways");
-        }
-        self.core.0.keepers.shut_down().await;
     }
 
     /// Starts what should run and does not, stops what runs and should not, and lets go of what is above the share.
@@ -69,8 +83,8 @@ impl Supervisor {
         // One that was handed over by another gateway is to be let go here.
         let wanted = self.wanted().await?;
         for session in self.core.0.keepers.all() {
-            if !wanted.contains_key(&session) {
-                self.stop_if_unwanted(&session).await?;
+            if !wanted.contains_key(&session) && self.stop_if_unwanted(&session).await? {
+                self.leaving.insert(session);
             }
         }
         self.share(&wanted, &others);
@@ -100,7 +114,7 @@ impl Supervisor {
         let keepers = &self.core.0.keepers;
         self.leaving.retain(|session| keepers.is_running(session));
         let shares = others.shares(wanted.len());
-        let mut running = keepers.all().len() - self.leaving.len();
+        let mut running = keepers.all().len().saturating_sub(self.leaving.len());
         let idle = wanted.iter().filter(|(_, may_start)| **may_start).map(|(session, _)| session);
         let idle = idle.filter(|session| !keepers.is_running(session) && !others.is_held_elsewhere(session));
         // In no order: else all gateways would reach for the same ones first.
@@ -117,7 +131,7 @@ impl Supervisor {
     }
 
     /// Another gateway may have let go of something: it said so, or it is time to look.
-    async fn left_behind(&self, glance: &mut tokio::time::Interval) {
+    async fn left_behind(&self, glance: &mut Interval) {
         if !self.core.settings().among_others {
             std::future::pending::<()>().await;
         }
@@ -133,16 +147,14 @@ impl Supervisor {
         if abandoned { self.reconcile().await } else { Ok(()) }
     }
 
-    /// The list was read a moment ago: ask again before stopping anything.
-    async fn stop_if_unwanted(&self, id: &SessionId) -> Result<(), StoreError> {
+    /// The list was read a moment ago: ask again before stopping anything. Tells whether it stops; nobody waits for
+    /// that here, because a link may take long to close.
+    async fn stop_if_unwanted(&self, id: &SessionId) -> Result<bool, StoreError> {
         let session = sessions::find(self.core.store().reader(), id).await?;
         let wanted = |session: &Session| {
             session.desired == Desired::Connected && !matches!(session.state, SessionState::HandedOver { .. })
         };
-        if !session.as_ref().is_some_and(wanted) {
-            self.core.0.keepers.stop(id, "disconnected").await;
-        }
-        Ok(())
+        Ok(!session.as_ref().is_some_and(wanted) && self.core.0.keepers.tell_to_stop(id, "disconnected"))
     }
 
     /// Another replica may have accepted messages for a session that runs here.
@@ -152,50 +164,12 @@ impl Supervisor {
         }
         Ok(())
     }
+}
 
-    /// Renews all leases in one statement, and moves the fences of those still held. Together with the sign of life,
-    /// so that a gateway is missed when its sessions are.
-    async fn renew(&self) -> Result<(), StoreError> {
-        let running = self.core.0.keepers.all();
-        let settings = self.core.settings();
-        if running.is_empty() && !settings.among_others {
-            return Ok(());
-        }
-        let (own, among_others, lasts) = (self.core.own_row(), settings.among_others, settings.lease.lasts);
-        let asked = tokio::time::Instant::now();
-        let held = self
-            .core
-            .store()
-            .write(move |tx| {
-                let own = own.clone();
-                Box::pin(async move {
-                    if among_others {
-                        gateways::beat(tx, &own).await?;
-                    }
-                    leases::renew(tx, &own.id, lasts).await
-                })
-            })
-            .await?;
-        // Counted from when it was asked: the answer may have taken its time.
-        let left = self.core.settings().lease.fence_after.saturating_sub(asked.elapsed());
-        let held: HashMap<_, _> = held.into_iter().collect();
-        for session in running {
-            self.move_fence(&session, held.get(&session).copied(), left);
-        }
-        Ok(())
-    }
-
-    fn move_fence(&self, session: &SessionId, held: Option<i64>, left: Duration) {
-        let Some(live) = self.core.0.keepers.live(session) else { return };
-        let fence = live.borrow().fence.clone();
-        match fence {
-            Some((fence, epoch)) if held == Some(epoch) => {
-                let _ = fence.extend(left);
-            }
-            // Taken over by another gateway, or by this one under a newer epoch.
-            Some((fence, epoch)) if held.is_some_and(|newer| newer > epoch) => fence.cut(),
-            _ => {}
-        }
+async fn keep_renewing(core: &Core, mut renew: Interval) {
+    loop {
+        renew.tick().await;
+        report(core.renew_leases().await, "renewing leases");
     }
 }
 
@@ -205,7 +179,7 @@ fn report(outcome: Result<(), StoreError>, doing: &str) {
     }
 }
 
-fn ticker(every: Duration) -> tokio::time::Interval {
+fn ticker(every: Duration) -> Interval {
     let mut ticker = tokio::time::interval(every);
     ticker.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticker

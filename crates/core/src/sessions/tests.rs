@@ -14,7 +14,7 @@ use super::{CreateSession, Pair, Supervisor};
 use crate::{
     Caller, Core, Error, Parts, Settings,
     engine::{
-        Fact, Inbound, ReceiptKind,
+        EngineError, Fact, Inbound, ReceiptKind,
         fake::{Answer, FakeEngine, FakeSession},
     },
     messages::{Pacing, SendMessage},
@@ -203,6 +203,18 @@ async fn an_unanswered_message_is_repeated_under_the_same_id_with_the_same_bytes
 }
 
 #[tokio::test]
+async fn sending_goes_on_where_the_link_said_that_it_is_down_and_stays_up() {
+    let house = House::new().await;
+    let (id, session) = house.paired("one").await;
+    session.answer(Answer::Fail(EngineError::NotConnected("so it says".to_owned())));
+    let message = house.send(&id, "hello", None).await.expect("accepted");
+    session.tried_at_least(1).await;
+    session.answer(Answer::Ack);
+    let view = house.core.fate(&Caller::System, &id, &message, SOON).await.expect("fate");
+    assert_eq!((view.status, session.opens()), (MessageStatus::Sent, 1));
+}
+
+#[tokio::test]
 async fn a_refused_message_says_why_and_leaves_the_queue() {
     let house = House::new().await;
     let (id, session) = house.paired("one").await;
@@ -315,6 +327,20 @@ async fn a_session_that_waits_with_a_code_can_be_linked_by_qr_instead() {
     house.core.connect(&Caller::System, &id, Pair::Qr).await.expect("connects");
     let anew = session.link().await;
     assert!(!Arc::ptr_eq(&link, &anew), "pairing has begun anew");
+}
+
+#[tokio::test]
+async fn a_session_that_waits_for_its_turn_to_connect_can_be_stopped() {
+    let house = House::new().await;
+    let (id, session) = house.create("one").await;
+    let mut others = Vec::new();
+    for _ in 0..house.core.settings().connecting_at_once {
+        others.push(house.core.0.keepers.connecting().await);
+    }
+    house.core.connect(&Caller::System, &id, Pair::Qr).await.expect("connects");
+    let stopped = house.core.disconnect(&Caller::System, &id);
+    tokio::time::timeout(SOON, stopped).await.expect("it stops").expect("disconnected");
+    assert_eq!(session.opens(), 0);
 }
 
 #[tokio::test]

@@ -7,8 +7,12 @@ use crate::engine::Fact;
 pub(crate) enum Verdict {
     GoOn,
     Online,
-    Acked,
-    Again { reason: String, pairing_expired: bool },
+    /// Messages of ours are answered for.
+    Answered,
+    Again {
+        reason: String,
+        pairing_expired: bool,
+    },
     Stop(Step),
 }
 
@@ -16,7 +20,7 @@ pub(crate) enum Verdict {
 pub(crate) fn judge(fact: &Fact, expired: u32, rounds: u32) -> Verdict {
     match fact {
         Fact::Online { .. } => Verdict::Online,
-        Fact::Acked { .. } => Verdict::Acked,
+        Fact::Acked { .. } | Fact::Receipt(_) => Verdict::Answered,
         Fact::Offline { reason } | Fact::Limited { reason } => again(reason),
         Fact::PairingExpired if expired + 1 < rounds => Verdict::Again {
             reason: "nobody used the code in time; a new one follows".to_owned(),
@@ -39,7 +43,6 @@ pub(crate) fn judge(fact: &Fact, expired: u32, rounds: u32) -> Verdict {
         | Fact::Paired { .. }
         | Fact::CaughtUp
         | Fact::Posted { .. }
-        | Fact::Receipt(_)
         | Fact::ReadElsewhere { .. }
         | Fact::Group(_)
         | Fact::Chat(_)

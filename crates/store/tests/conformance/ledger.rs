@@ -17,6 +17,7 @@ on_each_database!(
     messages_are_paged_newest_first,
     a_status_only_moves_forward,
     the_outbox_keeps_the_order_of_a_chat,
+    an_attempt_counts_when_it_has_begun,
     a_lease_has_one_holder,
     a_lease_is_renewed_and_given_up,
     a_lease_that_changes_hands_is_noticed_within_a_transaction,
@@ -158,7 +159,7 @@ async fn the_outbox_keeps_the_order_of_a_chat(db: TestDb) {
         rows.into_iter().map(|row| row.id.0).collect()
     };
     assert_eq!(claim(2).await, ["2", "4"], "a reply hurries its chat, in its order");
-    assert_eq!(write!(store, |tx| outbox::release(tx, &session_id("a")).await), 2);
+    put_back(&store, &[], &[]).await;
     assert_eq!(claim(9).await, ["2", "4", "1", "3"]);
     assert!(claim(9).await.is_empty());
     let a = session_id("a");
@@ -167,10 +168,45 @@ async fn the_outbox_keeps_the_order_of_a_chat(db: TestDb) {
     assert!(write!(store, |tx| outbox::remove(tx, &session_id("a"), &MessageId("1".to_owned())).await));
     assert_eq!(outbox::depth(store.reader(), &a).await.unwrap(), 3);
     assert!(outbox::waiting(store.reader()).await.unwrap().is_empty());
-    write!(store, |tx| outbox::release(tx, &session_id("a")).await);
+    assert!(!outbox::any_waiting(store.reader(), &a).await.unwrap());
+    put_back(&store, &[], &["2"]).await;
+    assert!(outbox::is_sending(store.reader(), &a, &MessageId("2".to_owned())).await.unwrap(), "but for this one");
+    put_back(&store, &[], &[]).await;
+    assert!(outbox::any_waiting(store.reader(), &a).await.unwrap());
     assert_eq!(outbox::waiting(store.reader()).await.unwrap(), [a]);
     let rows = write!(store, |tx| outbox::claim(tx, &session_id("a"), 1).await);
-    assert_eq!(rows[0], OutboxRow { attempts: 2, ..open_row("2", TWO) });
+    assert_eq!(rows[0], OutboxRow { attempts: 0, ..open_row("2", TWO) }, "it was claimed three times and never begun");
+}
+
+async fn put_back(store: &Store, attempts: &'static [(&'static str, i64)], except: &'static [&'static str]) {
+    write!(store, |tx| {
+        let id = |name: &&str| MessageId((*name).to_owned());
+        let attempts: Vec<_> = attempts.iter().map(|(name, count)| (id(name), *count)).collect();
+        let except: Vec<_> = except.iter().map(id).collect();
+        outbox::put_back(tx, &session_id("a"), &attempts, &except).await
+    });
+}
+
+async fn an_attempt_counts_when_it_has_begun(db: TestDb) {
+    let store = opened(&db).await;
+    for (place, id) in (0i64..).zip(["1", "2", "3", "4"]) {
+        write!(store, |tx| outbox::insert(tx, &session_id("a"), &open_row(id, ONE), place, Priority::Normal).await);
+    }
+    let claim = async |limit: u64| -> Vec<i64> {
+        let rows = write!(store, |tx| outbox::claim(tx, &session_id("a"), limit).await);
+        rows.into_iter().map(|row| row.attempts).collect()
+    };
+    let cancel = async |id: &'static str| {
+        write!(store, |tx| outbox::cancel(tx, &session_id("a"), &MessageId(id.to_owned())).await)
+    };
+    assert_eq!(claim(3).await, [0, 0, 0]);
+    assert!(!cancel("3").await, "its attempt may begin now");
+    put_back(&store, &[("1", 2), ("2", 1)], &[]).await;
+    assert_eq!(claim(3).await, [2, 1, 0]);
+    assert_eq!(write!(store, |tx| outbox::recover(tx, &session_id("a")).await), 3);
+    assert_eq!(claim(2).await, [3, 2]);
+    assert!(!cancel("3").await, "an attempt may have begun before the crash");
+    assert!(cancel("4").await);
 }
 
 const MINUTE: Duration = Duration::from_secs(60);

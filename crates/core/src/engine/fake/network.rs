@@ -20,6 +20,7 @@ impl Link for FakeLink {
     async fn transmit(&self, message: &Transmit) -> Result<(), EngineError> {
         self.online()?;
         let answer = self.session().script().answer.clone();
+        self.session().tries.send_modify(|tries| *tries += 1);
         if let Answer::Fail(error) = answer {
             return Err(error);
         }
@@ -85,6 +86,7 @@ impl Link for FakeLink {
     }
 
     async fn close(&self) {
+        self.session().may_close().await;
         self.end();
     }
 

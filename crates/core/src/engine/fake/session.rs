@@ -37,9 +37,11 @@ pub struct FakeSession {
     profile: Mutex<OwnProfile>,
     noticed: Mutex<Vec<String>>,
     pub(super) sent: watch::Sender<Vec<Transmit>>,
+    pub(super) tries: watch::Sender<usize>,
     pub(super) rejected: watch::Sender<Vec<String>>,
     link: watch::Sender<Option<Arc<FakeLink>>>,
     opens: watch::Sender<usize>,
+    closing_held: watch::Sender<bool>,
 }
 
 #[derive(Default)]
@@ -63,11 +65,13 @@ impl FakeSession {
             groups: Mutex::default(),
             newsletters: Mutex::default(),
             profile: Mutex::default(),
+            tries: watch::Sender::new(0),
             rejected: watch::Sender::new(Vec::new()),
             noticed: Mutex::default(),
             sent: watch::Sender::new(Vec::new()),
             link: watch::Sender::new(None),
             opens: watch::Sender::new(0),
+            closing_held: watch::Sender::new(false),
         })
     }
 
@@ -88,6 +92,15 @@ impl FakeSession {
     /// What [`Engine::open`] fails with from now on.
     pub fn refuse_open(&self, error: Option<EngineError>) {
         self.script().refuse_open = error;
+    }
+
+    /// Whether a link that is asked to close takes its time, until this is taken back.
+    pub fn hold_closing(&self, held: bool) {
+        self.closing_held.send_replace(held);
+    }
+
+    pub(super) async fn may_close(&self) {
+        let _ = self.closing_held.subscribe().wait_for(|held| !held).await;
     }
 
     pub(super) fn begin(&self, link: Arc<FakeLink>) {
@@ -133,6 +146,11 @@ impl FakeSession {
     pub async fn sent_at_least(&self, count: usize) -> Vec<Transmit> {
         let mut sent = self.sent.subscribe();
         sent.wait_for(|sent| sent.len() >= count).await.map(|sent| sent.clone()).unwrap_or_default()
+    }
+
+    /// Waits until so many attempts to write a message were made, failed ones included.
+    pub async fn tried_at_least(&self, count: usize) {
+        let _ = self.tries.subscribe().wait_for(|tries| *tries >= count).await;
     }
 
     #[must_use]

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use switchboard_egress::{Egress, EgressPolicy};
-use switchboard_model::{SessionId, SystemClock};
-use switchboard_store::Store;
+use switchboard_model::{Desired, SessionId, SystemClock};
+use switchboard_store::{Store, sessions};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -50,7 +50,7 @@ impl Gateways {
     /// Everybody shows itself, then everybody looks around.
     async fn round(&mut self) {
         for supervisor in &self.living {
-            supervisor.renew().await.expect("renewed");
+            supervisor.core.renew_leases().await.expect("renewed");
         }
         for supervisor in &mut self.living {
             supervisor.reconcile().await.expect("reconciled");
@@ -82,6 +82,16 @@ impl Gateways {
             }
         };
         tokio::time::timeout(SOON, reached).await.expect("the sessions spread");
+    }
+
+    /// As when another gateway was asked to disconnect it.
+    async fn unwant(&self, session: &SessionId) {
+        let (session, now) = (session.clone(), self.living[0].core.now());
+        let unwanted = self.store.write(move |tx| {
+            let session = session.clone();
+            Box::pin(async move { sessions::set_desired(tx, &session, Desired::Disconnected, now).await })
+        });
+        unwanted.await.expect("written");
     }
 
     fn opens(&self) -> usize {
@@ -133,10 +143,25 @@ async fn a_session_is_let_go_of_only_while_another_gateway_lives_that_has_room()
     let before = gateways.opens();
     let alone = &mut gateways.living[0];
     for _ in 0..5 {
-        alone.renew().await.expect("renewed");
+        alone.core.renew_leases().await.expect("renewed");
         alone.reconcile().await.expect("reconciled");
     }
     assert_eq!((gateways.connected(), gateways.opens()), (vec![SESSIONS, 0], before));
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_link_that_takes_long_to_close() {
+    let mut gateways = Gateways::open().await;
+    let unwanted = gateways.sessions[0].clone();
+    let session = gateways.engine.session(&unwanted);
+    let link = session.link().await;
+    session.hold_closing(true);
+    gateways.unwant(&unwanted).await;
+    gateways.round().await;
+    gateways.round().await;
+    assert!(!link.has_ended(), "both rounds waited for it");
+    session.hold_closing(false);
+    tokio::time::timeout(SOON, link.ended()).await.expect("it closes");
 }
 
 #[tokio::test]

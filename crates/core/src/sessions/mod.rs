@@ -5,7 +5,7 @@
 //! - `overview`: many sessions at once, each with what is known beyond its row; `census`: how many there are
 //! - `keeper`: one task for each session that is to be connected; `tenure` is its lease and what is written under it,
 //!   `run` one link of it, and `verdict` says what a report leads to
-//! - `recorder` and `record`: commit what a running client reports
+//! - `recorder` and `record`: commit what a running client reports; `pairing`: to whom it was linked
 //! - `files` and `restore`: the sealed file of each linked session, and the way back from it; `folder` holds them
 //! - `cleanup`: forgets what was never linked
 //! - `settings`: what a session is called and what it keeps
@@ -23,6 +23,9 @@ mod keeper;
 mod keepers;
 mod live;
 mod overview;
+mod pairing;
+#[cfg(test)]
+mod pairing_tests;
 mod read;
 pub(crate) mod record;
 mod recorder;

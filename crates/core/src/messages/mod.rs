@@ -9,6 +9,8 @@ mod read;
 mod refused;
 mod send;
 mod send_and_wait;
+#[cfg(test)]
+mod send_tests;
 mod sender;
 mod target;
 mod waiters;

@@ -53,14 +53,15 @@ impl Core {
     /// Accepts a message into the ledger. It is stored, with all it needs to be sent, before this returns.
     pub async fn send(&self, caller: &Caller, session: &SessionId, mut order: SendMessage) -> Result<Accepted, Error> {
         let session = self.session_for(caller, session, Scope::Send).await?;
+        let used = order.idempotency_key.as_ref().map(|key| (hash(&[key.as_bytes()]), fingerprint(&order)));
+        // First, because whoever repeats a request often does so when the session has dropped meanwhile.
+        if let Some(before) = self.accepted_before(&session, &order.to, used.as_ref()).await? {
+            return Ok(before);
+        }
         check_state(&session, order.only_when_connected)?;
         check_content(&order.content, &order.context)?;
         check_audience(&order.to, &order.content, &order.context)?;
         check_post(&order.to, &order.content, &order.context)?;
-        let used = order.idempotency_key.as_ref().map(|key| (hash(&[key.as_bytes()]), fingerprint(&order)));
-        if let Some(before) = self.accepted_before(&session, &order.to, used.as_ref()).await? {
-            return Ok(before);
-        }
         self.resolve(&session, &order.to, &mut order.content, &mut order.context).await?;
         let draft = self.draft(&session, order, used).await?;
         let accepted = self.accept(draft).await?;
@@ -167,10 +168,7 @@ impl Core {
         match idempotency::find(self.store().reader(), &session.id, key).await? {
             None => Ok(None),
             Some(before) if before.fingerprint != *fingerprint => Err(key_reused()),
-            Some(before) => {
-                let at = self.now();
-                Ok(Some(Accepted { id: before.message, chat: to.clone(), at, repeated: true }))
-            }
+            Some(before) => Ok(Some(Accepted { id: before.message, chat: to.clone(), at: before.at, repeated: true })),
         }
     }
 
@@ -196,7 +194,7 @@ impl Core {
             })
             .await?;
         Ok(match before {
-            Some(id) => Accepted { id, repeated: true, ..accepted },
+            Some(Used { message: id, at, .. }) => Accepted { id, at, repeated: true, ..accepted },
             None => accepted,
         })
     }
@@ -226,13 +224,13 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// Stores the message and its ledger row; or returns the message that the same request made before.
-    pub(crate) async fn write(&self, tx: &mut Tx) -> Result<Option<MessageId>, Error> {
+    /// Stores the message and its ledger row; or returns what the same request made before.
+    pub(crate) async fn write(&self, tx: &mut Tx) -> Result<Option<Used>, Error> {
         let Message { session, id, chat, timestamp, .. } = &self.message;
         if let Some((key, fingerprint)) = &self.used {
-            let used = Used { fingerprint: fingerprint.clone(), message: id.clone() };
-            if let Some(before) = idempotency::remember(tx, session, key, &used, *timestamp).await? {
-                return if before.fingerprint == *fingerprint { Ok(Some(before.message)) } else { Err(key_reused()) };
+            let used = Used { fingerprint: fingerprint.clone(), message: id.clone(), at: *timestamp };
+            if let Some(before) = idempotency::remember(tx, session, key, &used).await? {
+                return if before.fingerprint == *fingerprint { Ok(Some(before)) } else { Err(key_reused()) };
             }
         }
         messages::insert_new(tx, &self.message, MessageStatus::Queued).await?;

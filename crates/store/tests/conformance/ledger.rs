@@ -223,12 +223,15 @@ async fn a_lease_that_changes_hands_is_noticed_within_a_transaction(db: TestDb) 
 
 async fn a_request_is_remembered(db: TestDb) {
     let store = opened(&db).await;
-    let used =
-        |message: &str| idempotency::Used { fingerprint: "f".to_owned(), message: MessageId(message.to_owned()) };
+    let used = |message: &str| idempotency::Used {
+        fingerprint: "f".to_owned(),
+        message: MessageId(message.to_owned()),
+        at: NOW,
+    };
     let remember = async |message: &'static str| {
         write!(store, |tx| {
             let used = used(message);
-            idempotency::remember(tx, &session_id("a"), "key", &used, NOW).await
+            idempotency::remember(tx, &session_id("a"), "key", &used).await
         })
     };
     assert_eq!(remember("M1").await, None);

@@ -15,6 +15,7 @@ mod contacts;
 pub mod engine;
 mod error;
 mod events;
+mod finish;
 mod gateway;
 mod groups;
 mod handover;

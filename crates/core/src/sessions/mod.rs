@@ -1,7 +1,7 @@
 //! Sessions: making them, connecting them, and keeping them as their owner wants.
 //!
 //! - `state`: which state follows which; `transition` commits a step with its event
-//! - `commands` and `read`: the use cases
+//! - `commands`, `unlink` and `read`: the use cases
 //! - `overview`: many sessions at once, each with what is known beyond its row; `census`: how many there are
 //! - `keeper`: one task for each session that is to be connected; `tenure` is its lease and what is written under it,
 //!   `run` one link of it, and `verdict` says what a report leads to
@@ -19,6 +19,8 @@ mod files;
 #[cfg(test)]
 mod files_tests;
 mod folder;
+#[cfg(test)]
+mod hang_up_tests;
 mod keeper;
 mod keepers;
 mod live;
@@ -40,16 +42,18 @@ mod tenure_tests;
 #[cfg(test)]
 mod tests;
 mod transition;
+mod unlink;
 mod verdict;
 
 pub use self::{
     census::Census,
-    commands::{CreateSession, LOGGED_OUT_AS_ASKED, Pair},
+    commands::{CreateSession, Pair},
     live::PairingCode,
     overview::Overview,
     read::{SessionPage, SessionQuery, SessionView},
     settings::SessionChange,
     supervisor::Supervisor,
+    unlink::LOGGED_OUT_AS_ASKED,
 };
 pub(crate) use {
     commands::checked_name,

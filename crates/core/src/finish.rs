@@ -3,8 +3,8 @@
 use crate::Error;
 
 /// Runs a use case to its end, whether somebody still waits for it or not: the request that asked for it is dropped when
-/// its client hangs up, and what was committed by then must not stay half done. Awaited, it answers as the use case does.
-pub(crate) async fn to_the_end<T: Send + 'static>(
+/// its client hangs up, and what was committed by then must not stay half done. A panic within it is an error.
+pub async fn to_the_end<T: Send + 'static>(
     use_case: impl Future<Output = Result<T, Error>> + Send + 'static,
 ) -> Result<T, Error> {
     tokio::spawn(use_case).await.map_err(Error::internal)?

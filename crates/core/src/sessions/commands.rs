@@ -28,10 +28,7 @@ pub enum Pair {
 impl Core {
     /// Makes a session, not yet connected. The id is the client's, or generated; a taken one is a conflict.
     pub async fn create_session(&self, caller: &Caller, order: CreateSession) -> Result<Session, Error> {
-        caller.require(Scope::Sessions)?;
-        if let Some(only) = caller.only_session() {
-            return Err(Error::Forbidden(format!("this key is good for session {only} alone")));
-        }
+        may_make_sessions(caller)?;
         let id = order.id.unwrap_or_else(SessionId::generate);
         let name = checked_name(order.name.unwrap_or_else(|| id.to_string()))?;
         let now = self.now();
@@ -156,6 +153,14 @@ impl Core {
 async fn insert(tx: &mut Tx, session: &Session) -> Result<(), StoreError> {
     sessions::insert(tx, session).await?;
     emit(tx, &session.id, session.created_at, &EventBody::SessionCreated { name: session.name.clone() }).await
+}
+
+pub(crate) fn may_make_sessions(caller: &Caller) -> Result<(), Error> {
+    caller.require(Scope::Sessions)?;
+    match caller.only_session() {
+        Some(only) => Err(Error::Forbidden(format!("this key is good for session {only} alone"))),
+        None => Ok(()),
+    }
 }
 
 pub(crate) fn checked_name(name: String) -> Result<String, Error> {

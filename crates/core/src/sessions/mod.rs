@@ -56,7 +56,7 @@ pub use self::{
     unlink::LOGGED_OUT_AS_ASKED,
 };
 pub(crate) use {
-    commands::checked_name,
+    commands::{checked_name, may_make_sessions},
     folder::SessionFiles,
     keepers::Keepers,
     state::Step,

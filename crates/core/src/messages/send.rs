@@ -140,11 +140,12 @@ impl Core {
         used: Option<(String, String)>,
     ) -> Result<Draft, Error> {
         let own = Party::person(session.phone.clone(), session.lid.clone());
+        let to = order.to;
         let message = Message {
             id: self.0.engine.message_id(),
             session: session.id.clone(),
-            sender: own.unwrap_or_else(|| Party::from(order.to.clone())),
-            chat: Party::from(order.to),
+            sender: own.unwrap_or_else(|| Party::from(to.clone())),
+            chat: self.whole(&session.id, &to).await?,
             from_me: true,
             timestamp: self.now(),
             push_name: None,
@@ -152,9 +153,15 @@ impl Core {
             context: order.context,
             later: Later::default(),
         };
-        let finished = self.0.engine.finish(&unfinished(&message)).await?;
+        let finished = self.0.engine.finish(&unfinished(&message, &to)).await?;
         let paced = self.settings().pacing.per_minute.is_some();
-        Ok(Draft { message, finished, used, place: next_place(self.now()), paced })
+        Ok(Draft { message, to, finished, used, place: next_place(self.now()), paced })
+    }
+
+    /// Whom an address belongs to, as incoming messages tell it: a LID with the phone number where that is known. For
+    /// all others nothing is looked up.
+    async fn whole(&self, session: &SessionId, to: &Jid) -> Result<Party, Error> {
+        Ok(chats::completed(self.store().reader(), session, &Party::from(to.clone())).await?)
     }
 
     /// A request carried out already is answered as it was then, whatever became of what it refers to.
@@ -168,7 +175,10 @@ impl Core {
         match idempotency::find(self.store().reader(), &session.id, key).await? {
             None => Ok(None),
             Some(before) if before.fingerprint != *fingerprint => Err(key_reused()),
-            Some(before) => Ok(Some(Accepted { id: before.message, chat: to.clone(), at: before.at, repeated: true })),
+            Some(before) => {
+                let chat = self.whole(&session.id, to).await?.jid;
+                Ok(Some(Accepted { id: before.message, chat, at: before.at, repeated: true }))
+            }
         }
     }
 
@@ -200,10 +210,10 @@ impl Core {
     }
 }
 
-fn unfinished(message: &Message) -> engine::Draft<'_> {
+fn unfinished<'m>(message: &'m Message, to: &'m Jid) -> engine::Draft<'m> {
     engine::Draft {
         session: &message.session,
-        chat: &message.chat.jid,
+        chat: to,
         own: &message.sender,
         at: message.timestamp,
         content: &message.content,
@@ -215,6 +225,8 @@ fn unfinished(message: &Message) -> engine::Draft<'_> {
 #[derive(Clone)]
 pub(crate) struct Draft {
     message: Message,
+    /// The address that was asked for: to the network it is that one.
+    to: Jid,
     finished: Vec<u8>,
     /// Hashes of the idempotency key and of the request.
     used: Option<(String, String)>,
@@ -226,7 +238,7 @@ pub(crate) struct Draft {
 impl Draft {
     /// Stores the message and its ledger row; or returns what the same request made before.
     pub(crate) async fn write(&self, tx: &mut Tx) -> Result<Option<Used>, Error> {
-        let Message { session, id, chat, timestamp, .. } = &self.message;
+        let Message { session, id, timestamp, .. } = &self.message;
         if let Some((key, fingerprint)) = &self.used {
             let used = Used { fingerprint: fingerprint.clone(), message: id.clone(), at: *timestamp };
             if let Some(before) = idempotency::remember(tx, session, key, &used).await? {
@@ -235,7 +247,7 @@ impl Draft {
         }
         messages::insert_new(tx, &self.message, MessageStatus::Queued).await?;
         chats::written(tx, &self.message).await?;
-        let row = OutboxRow { id: id.clone(), chat: chat.jid.clone(), finished: self.finished.clone(), attempts: 0 };
+        let row = OutboxRow { id: id.clone(), chat: self.to.clone(), finished: self.finished.clone(), attempts: 0 };
         let priority = if self.paced { self.priority(tx).await? } else { Priority::Normal };
         outbox::insert(tx, session, &row, self.place, priority).await?;
         Ok(None)

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use switchboard_model::{Desired, EventBody, Session, SessionId, Timestamp};
+use switchboard_model::{Desired, Session, SessionId, Timestamp};
 use switchboard_store::{StoreError, Tx, deliveries, events, outbox, sessions, webhooks};
 use tokio::time::timeout;
 
 use super::{SessionView, folder::Gone, state::Step, transition};
-use crate::{Caller, Core, Error, caller::Scope, engine::Pairing, events::emit, finish::to_the_end};
+use crate::{Caller, Core, Error, caller::Scope, engine::Pairing, events::emit_end, finish::to_the_end};
 
 /// The reason of a session that was logged out from here.
 pub const LOGGED_OUT_AS_ASKED: &str = "logged out as asked";
@@ -91,12 +91,10 @@ impl Core {
 
 /// Told once: whoever asked, hung up and asked again finds the first request at work still.
 async fn wipe(tx: &mut Tx, session: &SessionId, now: Timestamp) -> Result<(), StoreError> {
-    if sessions::find(tx, session).await?.is_none() {
-        return Ok(());
-    }
+    let Some(row) = sessions::find(tx, session).await? else { return Ok(()) };
     events::forget(tx, session).await?;
     deliveries::forget_session(tx, session).await?;
     webhooks::forget_session(tx, session).await?;
-    emit(tx, session, now, &EventBody::SessionDeleted {}).await?;
+    emit_end(tx, &row, now).await?;
     sessions::delete(tx, session).await.map(drop)
 }

@@ -1,21 +1,43 @@
 //! Looking numbers up on the network: each at most once a day, and no more in a day than an account may without
 //! drawing attention.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use switchboard_model::{Phone, Session, SessionId};
 use switchboard_store::number_checks;
+use tokio::sync::OwnedMutexGuard;
 
 use crate::{
     Caller, Core, Error,
     caller::Scope,
     engine::{Link, NumberStatus},
+    finish::to_the_end,
 };
 
 /// So many can be asked about in one request.
 const MOST: usize = 100;
 /// An answer is good for this long, and the budget counts the answers of this time.
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// Each session asks once at a time: what may still be asked about depends on what was answered before.
+#[derive(Default)]
+pub(crate) struct Turns(Mutex<HashMap<SessionId, Arc<tokio::sync::Mutex<()>>>>);
+
+impl Turns {
+    async fn take(&self, session: &SessionId) -> OwnedMutexGuard<()> {
+        let turn = {
+            let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            // Those that nobody has or waits for.
+            turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+            Arc::clone(turns.entry(session.clone()).or_default())
+        };
+        turn.lock_owned().await
+    }
+}
 
 impl Core {
     /// Which of these numbers have an account, in the order asked. What was answered within a day is not asked again.
@@ -38,6 +60,19 @@ impl Core {
         link: &Arc<dyn Link>,
         phones: &[Phone],
     ) -> Result<Vec<NumberStatus>, Error> {
+        let find = |known: &[NumberStatus], phone: &Phone| known.iter().find(|status| status.phone == *phone).cloned();
+        let mut known = self.remembered(session, phones).await?;
+        if phones.iter().any(|phone| find(&known, phone).is_none()) {
+            let (core, session, link, phones) = (self.clone(), session.clone(), Arc::clone(link), phones.to_vec());
+            // What was asked is counted, though the client that wanted to know has gone.
+            known = to_the_end(async move { core.ask(&session, &link, &phones).await }).await?;
+        }
+        phones.iter().map(|phone| find(&known, phone).ok_or_else(unanswered)).collect()
+    }
+
+    /// Asks the network for what is not known yet, as far as the budget goes.
+    async fn ask(&self, session: &Session, link: &Arc<dyn Link>, phones: &[Phone]) -> Result<Vec<NumberStatus>, Error> {
+        let _turn = self.0.number_checks.take(&session.id).await;
         let mut known = self.remembered(session, phones).await?;
         let mut unknown: Vec<Phone> = Vec::new();
         for phone in phones {
@@ -51,8 +86,7 @@ impl Core {
             self.remember(session, answers.clone()).await?;
             known.extend(answers);
         }
-        let find = |phone: &Phone| known.iter().find(|status| status.phone == *phone).cloned();
-        phones.iter().map(|phone| find(phone).ok_or_else(unanswered)).collect()
+        Ok(known)
     }
 
     async fn remembered(&self, session: &Session, phones: &[Phone]) -> Result<Vec<NumberStatus>, Error> {
@@ -114,8 +148,8 @@ mod tests {
         numbers.map(|number| (15_550_000_001 + number * 10).to_string().parse().expect("a phone")).collect()
     }
 
-    #[tokio::test]
-    async fn an_answer_is_kept_for_a_day_and_the_budget_counts_the_rest() {
+    /// A session that may ask about three numbers a day.
+    async fn asker() -> (Core, Arc<ManualClock>, Session, Arc<dyn Link>) {
         let (engine, clock) = (FakeEngine::new(), Arc::new(ManualClock::default()));
         let core = Core::new(Parts {
             store: Store::in_memory().await.expect("store"),
@@ -131,6 +165,42 @@ mod tests {
         core.connect(&Caller::System, &id, Pair::Qr).await.expect("connects");
         let link: Arc<dyn Link> = engine.session(&id).link().await;
         let session = core.session_for(&Caller::System, &id, Scope::Send).await.expect("there");
+        (core, clock, session, link)
+    }
+
+    #[tokio::test]
+    async fn what_is_asked_at_the_same_time_counts_too() {
+        let (core, _clock, session, link) = asker().await;
+        let (some, others) = (phones(0..2), phones(2..4));
+        let (first, second) =
+            tokio::join!(core.look_up(&session, &link, &some), core.look_up(&session, &link, &others));
+        first.expect("in the budget");
+        assert_eq!(second.expect_err("beyond the budget").code(), "conflict");
+        let next = phones(2..3);
+        let (one, same) = tokio::join!(core.look_up(&session, &link, &next), core.look_up(&session, &link, &next));
+        assert_eq!(one.expect("in the budget"), same.expect("the answer of the other"));
+    }
+
+    #[tokio::test]
+    async fn what_a_client_asked_that_hung_up_counts_too() {
+        let (core, _clock, session, link) = asker().await;
+        let turn = core.0.number_checks.take(&session.id).await;
+        let order = (core.clone(), session.clone(), Arc::clone(&link));
+        let request = tokio::spawn(async move { order.0.look_up(&order.1, &order.2, &phones(0..2)).await });
+        // Until it waits for its turn, beside the one that has it and the table of all turns.
+        while Arc::strong_count(OwnedMutexGuard::mutex(&turn)) < 3 {
+            tokio::task::yield_now().await;
+        }
+        request.abort();
+        assert!(request.await.is_err(), "hung up");
+        drop(turn);
+        let refused = core.look_up(&session, &link, &phones(2..4)).await.expect_err("beyond the budget");
+        assert_eq!(refused.code(), "conflict");
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_kept_for_a_day_and_the_budget_counts_the_rest() {
+        let (core, clock, session, link) = asker().await;
         let check = async |numbers: Vec<Phone>| core.look_up(&session, &link, &numbers).await;
 
         assert_eq!(check(phones(0..2)).await.expect("answers").len(), 2);

@@ -2,11 +2,12 @@
 //! know reads it by position. A live signal only wakes readers; what they get comes from the log, so a reader that
 //! was away misses nothing.
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
-use switchboard_model::{Event, EventBody, SessionId, Timestamp};
+use switchboard_model::{Event, EventBody, Session, SessionId, Timestamp};
 use switchboard_store::{
     StoreError, Tx,
+    deletions::{self, DeletionFilter},
     events::{self, EventFilter, EventRow},
     sessions::{self, SessionFilter},
 };
@@ -46,7 +47,7 @@ impl Core {
             return Err(Error::CursorExpired { oldest: forgotten });
         }
         let limit = query.limit.unwrap_or(100).clamp(1, LARGEST_PAGE);
-        let filter = self.wanted(caller, query).await?;
+        let filter = self.wanted(caller, query, after.saturating_add(1)..i64::MAX).await?;
         let rows = events::after(db, after, &filter, limit).await?;
         let next = match rows.last() {
             Some(last) if rows.len() as u64 == limit => last.pos,
@@ -74,7 +75,7 @@ impl Core {
     pub async fn events_before(&self, caller: &Caller, query: &EventQuery, before: i64) -> Result<Vec<Event>, Error> {
         caller.require(Scope::Read)?;
         let limit = query.limit.unwrap_or(100).clamp(1, LARGEST_PAGE);
-        let filter = self.wanted(caller, query).await?;
+        let filter = self.wanted(caller, query, 0..before).await?;
         let rows = events::before(self.store().reader(), before, &filter, limit).await?;
         Ok(rows.into_iter().map(read).collect::<Result<_, _>>()?)
     }
@@ -91,29 +92,61 @@ impl Core {
         Ok(events::head(self.store().reader()).await?)
     }
 
-    async fn wanted(&self, caller: &Caller, query: &EventQuery) -> Result<EventFilter, Error> {
+    async fn wanted(&self, caller: &Caller, query: &EventQuery, within: Range<i64>) -> Result<EventFilter, Error> {
         let withheld = withheld(caller, query)?;
-        Ok(EventFilter { sessions: self.readable(caller, query).await?, kinds: query.kinds.clone(), withheld })
+        let (sessions, positions) = match &query.session {
+            Some(session) => self.of_session(caller, session, within).await?,
+            None => self.readable(caller, within).await?,
+        };
+        Ok(EventFilter { sessions, positions, kinds: query.kinds.clone(), withheld })
     }
 
-    /// The sessions whose events this caller may read; nothing for all of them.
-    async fn readable(&self, caller: &Caller, query: &EventQuery) -> Result<Option<Vec<SessionId>>, Error> {
-        if let Some(session) = &query.session {
-            self.session_for(caller, session, Scope::Read).await?;
-            return Ok(Some(vec![session.clone()]));
+    /// The events of a session; of one that is deleted, what the log still tells of that.
+    async fn of_session(&self, caller: &Caller, session: &SessionId, within: Range<i64>) -> Result<Readable, Error> {
+        match self.session_for(caller, session, Scope::Read).await {
+            Ok(_) => Ok((Some(vec![session.clone()]), Vec::new())),
+            Err(absent @ Error::NotFound { .. }) => {
+                let told = self.deletions(caller, Some(session), within).await?;
+                if told.is_empty() { Err(absent) } else { Ok((Some(Vec::new()), told)) }
+            }
+            Err(error) => Err(error),
         }
+    }
+
+    /// The sessions whose events this caller may read, nothing for all of them; and where the log tells of the end of
+    /// others that were this caller's too.
+    async fn readable(&self, caller: &Caller, within: Range<i64>) -> Result<Readable, Error> {
         if let Some(only) = caller.only_session() {
-            return Ok(Some(vec![only.clone()]));
+            return Ok((Some(vec![only.clone()]), Vec::new()));
         }
         if caller.sees_only().is_none() && caller.only_origin().is_none() {
-            return Ok(None);
+            return Ok((None, Vec::new()));
         }
         let filter =
             SessionFilter { owner: caller.sees_only(), origin: caller.only_origin(), ..SessionFilter::default() };
         let sessions = sessions::list(self.store().reader(), &filter, None, MOST_SESSIONS).await?;
-        Ok(Some(sessions.into_iter().map(|session| session.id).collect()))
+        let told = self.deletions(caller, None, within).await?;
+        Ok((Some(sessions.into_iter().map(|session| session.id).collect()), told))
+    }
+
+    async fn deletions(
+        &self,
+        caller: &Caller,
+        session: Option<&SessionId>,
+        within: Range<i64>,
+    ) -> Result<Vec<i64>, Error> {
+        // A credential for one session ends with it, and has no part in others.
+        if caller.only_session().is_some() {
+            return Ok(Vec::new());
+        }
+        let (owner, origin) = (caller.sees_only(), caller.only_origin());
+        let filter = DeletionFilter { session: session.cloned(), owner, origin };
+        Ok(deletions::positions(self.store().reader(), &filter, within, MOST_SESSIONS).await?)
     }
 }
+
+/// Sessions, or nothing for all of them; and single events of others.
+type Readable = (Option<Vec<SessionId>>, Vec<i64>);
 
 /// The kinds that this caller is not shown. Who asks for one of them by name is told what is missing.
 fn withheld(caller: &Caller, query: &EventQuery) -> Result<&'static [&'static str], Error> {
@@ -182,9 +215,20 @@ impl Follower {
 
 /// Appends one event to the change that `tx` is making, and its deliveries to whoever subscribed to it.
 pub(crate) async fn emit(tx: &mut Tx, session: &SessionId, at: Timestamp, body: &EventBody) -> Result<(), StoreError> {
+    append(tx, session, at, body).await.map(drop)
+}
+
+/// The last event of a session that is about to go, in a way that those find who could see it.
+pub(crate) async fn emit_end(tx: &mut Tx, session: &Session, at: Timestamp) -> Result<(), StoreError> {
+    let pos = append(tx, &session.id, at, &EventBody::SessionDeleted {}).await?;
+    deletions::insert(tx, pos, session).await
+}
+
+async fn append(tx: &mut Tx, session: &SessionId, at: Timestamp, body: &EventBody) -> Result<i64, StoreError> {
     let payload = serde_json::to_vec(body).map_err(|e| StoreError::Corrupt(format!("event {}: {e}", body.kind())))?;
     let event = events::append(tx, session, body.kind(), at, &payload).await?;
-    webhooks::enqueue(tx, &event, session, at, body).await
+    webhooks::enqueue(tx, &event, session, at, body).await?;
+    Ok(event.pos)
 }
 
 #[cfg(any(test, feature = "fake"))]
@@ -211,3 +255,6 @@ pub(crate) fn read(row: EventRow) -> Result<Event, StoreError> {
         .map_err(|e| StoreError::Corrupt(format!("event {} of kind {}: {e}", row.id.0, row.kind)))?;
     Ok(Event { position: row.pos, id: row.id, session: row.session, seq: row.seq, at: row.at, body })
 }
+
+#[cfg(test)]
+mod tests;

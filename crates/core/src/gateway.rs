@@ -7,6 +7,7 @@ use switchboard_model::{Clock, Timestamp};
 use switchboard_store::Store;
 
 use crate::{
+    contacts,
     engine::Engine,
     history::Importing,
     identity::{AuthSettings, Identity},
@@ -124,6 +125,7 @@ pub(crate) struct Shared {
     /// Held while a label is made.
     pub(crate) labelling: tokio::sync::Mutex<()>,
     pub(crate) grapevine: Grapevine,
+    pub(crate) number_checks: contacts::Turns,
 }
 
 impl Core {
@@ -150,6 +152,7 @@ impl Core {
             importing,
             labelling: tokio::sync::Mutex::default(),
             grapevine,
+            number_checks: contacts::Turns::default(),
         }))
     }
 

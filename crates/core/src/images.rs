@@ -3,7 +3,7 @@
 
 use std::{
     io::{BufRead, Cursor, Seek},
-    sync::LazyLock,
+    sync::{Arc, LazyLock},
 };
 
 use image::{DynamicImage, ImageReader, Limits, codecs::jpeg::JpegEncoder, imageops::FilterType};
@@ -13,15 +13,21 @@ use tokio::sync::Semaphore;
 const LONGEST_SIDE: u32 = 8_192;
 const MOST_MEMORY: u64 = 96 << 20;
 const QUALITY: u8 = 80;
-/// Two at once, whatever the number of sessions.
-static WORKERS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(2));
+/// Whatever the number of sessions.
+const AT_ONCE: usize = 2;
+static WORKERS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(AT_ONCE)));
 
 /// Runs work on a picture where it holds nobody up.
 pub(crate) async fn work<T: Send + 'static>(
     job: impl FnOnce() -> Result<T, String> + Send + 'static,
 ) -> Result<T, String> {
     // Never closed, so a missing permit means only that it is not counted.
-    let _permit = WORKERS.acquire().await.ok();
+    let permit = Arc::clone(&WORKERS).acquire_owned().await.ok();
+    // The work goes on when whoever asked is gone, and is counted for as long.
+    let job = move || {
+        let _permit = permit;
+        job()
+    };
     tokio::task::spawn_blocking(job).await.map_err(|error| format!("could not be worked on: {error}"))?
 }
 
@@ -82,6 +88,26 @@ mod tests {
     fn a_profile_picture_is_the_middle_of_what_was_given() {
         assert_eq!(size(&square_jpeg(&png(1000, 700), 640).expect("a square")), (640, 640));
         assert_eq!(size(&square_jpeg(&png(50, 70), 640).expect("a square")), (50, 50), "never made larger");
+    }
+
+    #[tokio::test]
+    async fn work_is_counted_after_whoever_asked_has_hung_up() {
+        let mut finish = Vec::new();
+        for _ in 0..AT_ONCE {
+            let (begin, begun) = tokio::sync::oneshot::channel();
+            let (end, ended) = std::sync::mpsc::channel::<()>();
+            let request = tokio::spawn(work(move || {
+                begin.send(()).expect("waited for");
+                ended.recv().map_err(|_| "told to end".to_owned())
+            }));
+            begun.await.expect("begins");
+            request.abort();
+            assert!(request.await.is_err(), "hung up");
+            finish.push(end);
+        }
+        assert_eq!(WORKERS.available_permits(), 0);
+        drop(finish);
+        assert_eq!(work(|| Ok(())).await, Ok(()));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use switchboard_model::{SessionId, Timestamp};
-use switchboard_store::{StoreError, deliveries, events, gateways, idempotency, number_checks, sinks};
+use switchboard_store::{StoreError, deletions, deliveries, events, gateways, idempotency, number_checks, sinks};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -124,9 +124,10 @@ impl Core {
         }
     }
 
-    /// Those whose events are forgotten, and those that lost their webhook.
+    /// Those whose events are forgotten, and those that lost their webhook; of deleted sessions, whose they were.
     async fn forget_deliveries(&self) -> Result<(), StoreError> {
         let upto = events::pruned_to(self.store().reader()).await?;
+        self.store().write_bulk(move |tx| Box::pin(deletions::prune(tx, upto))).await?;
         while self.store().write_bulk(move |tx| Box::pin(deliveries::prune(tx, upto, CHUNK))).await? > 0 {}
         self.store().write_bulk(|tx| Box::pin(deliveries::sweep(tx))).await.map(drop)
     }

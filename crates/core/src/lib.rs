@@ -15,6 +15,7 @@ mod contacts;
 pub mod engine;
 mod error;
 mod events;
+mod finish;
 mod gateway;
 mod groups;
 mod handover;
@@ -54,6 +55,7 @@ pub use calls::{
 pub use chats::{ChangeChat, ChatPage, ChatQuery, ChatView};
 pub use error::{Error, excerpt};
 pub use events::{EventPage, EventQuery, Follower};
+pub use finish::to_the_end;
 pub use gateway::{Core, LeaseTimes, Parts, Settings};
 pub use groups::{ChangeGroup, CreateCommunity, CreateGroup, GroupView};
 pub use handover::{BringIn, Contents, ExpiresIn, Form, Handed, Handover, Lease, LeaseRef, SessionToken};

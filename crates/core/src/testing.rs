@@ -53,6 +53,11 @@ pub(crate) fn inbound(id: &str, chat: &str, second: i64) -> Inbound {
     }
 }
 
+/// Asks for something and goes away at the first occasion, as a client does that hangs up.
+pub(crate) async fn hang_up(request: impl Future) {
+    assert!(tokio::time::timeout(Duration::ZERO, request).await.is_err(), "answered before the client hung up");
+}
+
 /// Waits until the log of a session has such an event.
 pub(crate) async fn event(core: &Core, session: &SessionId, wanted: impl Fn(&EventBody) -> bool) -> EventBody {
     let query = EventQuery { session: Some(session.clone()), ..EventQuery::default() };

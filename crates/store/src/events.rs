@@ -1,6 +1,6 @@
 //! The event log. Readers follow it by position; a live signal only wakes them.
 
-use sea_orm::sea_query::{Expr, ExprTrait, Func, Order, Query, SelectStatement};
+use sea_orm::sea_query::{Cond, Expr, ExprTrait, Func, Order, Query, SelectStatement};
 use switchboard_model::{EventId, SessionId, Timestamp};
 
 use crate::{
@@ -51,6 +51,8 @@ pub(crate) struct Waiting {
 #[derive(Clone, Debug, Default)]
 pub struct EventFilter {
     pub sessions: Option<Vec<SessionId>>,
+    /// Single events of other sessions that are wanted beside those of `sessions`.
+    pub positions: Vec<i64>,
     pub kinds: Option<Vec<String>>,
     /// Never these, wanted or not.
     pub withheld: &'static [&'static str],
@@ -106,7 +108,10 @@ pub async fn before(db: &impl Conn, pos: i64, filter: &EventFilter, limit: u64) 
 async fn some(db: &impl Conn, mut select: SelectStatement, filter: &EventFilter) -> Result<Vec<EventRow>, StoreError> {
     select.columns(COLUMNS).from("events");
     if let Some(sessions) = &filter.sessions {
-        select.and_where(Expr::col("session_id").is_in(sessions.iter().map(SessionId::as_str)));
+        let of_sessions = Expr::col("session_id").is_in(sessions.iter().map(SessionId::as_str));
+        let positions = &filter.positions;
+        let told = (!positions.is_empty()).then(|| Expr::col("pos").is_in(positions.iter().copied()));
+        select.cond_where(Cond::any().add(of_sessions).add_option(told));
     }
     if let Some(kinds) = &filter.kinds {
         select.and_where(Expr::col("kind").is_in(kinds.iter().map(String::as_str)));

@@ -99,6 +99,23 @@ pub async fn remove(tx: &mut Tx, session: &SessionId, id: &str) -> Result<bool, 
     Ok(tx.execute(&delete).await? > 0)
 }
 
+/// Forgets every piece that is not done.
+pub async fn forget(tx: &mut Tx, session: &SessionId) -> Result<(), StoreError> {
+    let delete = Query::delete().from_table(TABLE).and_where(Expr::col("session_id").eq(session.as_str())).take();
+    tx.execute(&delete).await.map(drop)
+}
+
+/// Whether a piece is still to be imported.
+pub async fn is_left(db: &impl Conn, session: &SessionId, id: &str) -> Result<bool, StoreError> {
+    let select = Query::select()
+        .column("id")
+        .from(TABLE)
+        .and_where(Expr::col("session_id").eq(session.as_str()))
+        .and_where(Expr::col("id").eq(id))
+        .take();
+    Ok(db.one(&select).await?.is_some())
+}
+
 fn cell<'a>(session: &'a SessionId, id: &'a str) -> Cell<'a> {
     Cell { scope: Scope::Session(session), table: TABLE, column: "body", row: id }
 }

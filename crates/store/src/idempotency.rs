@@ -11,6 +11,7 @@ pub struct Used {
     /// A hash of the request, to tell a repetition from a different request under the same key.
     pub fingerprint: String,
     pub message: MessageId,
+    pub at: Timestamp,
 }
 
 /// Remembers a key unless it is known; returns what it was used for before.
@@ -19,7 +20,6 @@ pub async fn remember(
     session: &SessionId,
     key_hash: &str,
     used: &Used,
-    at: Timestamp,
 ) -> Result<Option<Used>, StoreError> {
     if let Some(before) = find(tx, session, key_hash).await? {
         return Ok(Some(before));
@@ -32,7 +32,7 @@ pub async fn remember(
             key_hash.into(),
             used.fingerprint.as_str().into(),
             used.message.0.as_str().into(),
-            at.millis().into(),
+            used.at.millis().into(),
         ])
         .take();
     tx.execute(&insert).await.map(|_| None)
@@ -40,14 +40,14 @@ pub async fn remember(
 
 pub async fn find(db: &impl Conn, session: &SessionId, key_hash: &str) -> Result<Option<Used>, StoreError> {
     let select = Query::select()
-        .columns(["fingerprint", "message_id"])
+        .columns(["fingerprint", "message_id", "at"])
         .from("idempotency")
         .and_where(Expr::col("session_id").eq(session.as_str()))
         .and_where(Expr::col("key_hash").eq(key_hash))
         .take();
-    let row = db.one(&select).await?;
-    row.map(|row| Ok(Used { fingerprint: row.get("fingerprint")?, message: MessageId(row.get("message_id")?) }))
-        .transpose()
+    let Some(row) = db.one(&select).await? else { return Ok(None) };
+    let message = MessageId(row.get("message_id")?);
+    Ok(Some(Used { fingerprint: row.get("fingerprint")?, message, at: row.time("at")? }))
 }
 
 pub async fn prune(tx: &mut Tx, before: Timestamp) -> Result<u64, StoreError> {

@@ -5,8 +5,8 @@
 //! - [`vault`] seals what is stored; [`MasterKey`] and [`KeyFile`] say under which key
 //! - one module per aggregate: [`users`], [`api_keys`], [`audit`], [`sessions`], [`auth_state`], [`jwt_keys`], [`events`],
 //!   [`messages`], [`outbox`], [`leases`], [`gateways`], [`idempotency`], [`webhooks`], [`deliveries`], [`calls`], [`blocked_contacts`],
-//!   [`call_settings`], [`handovers`], [`session_health`], [`sinks`], [`chats`], [`labels`], [`history`]; [`people`] erases across
-//!   them
+//!   [`call_settings`], [`handovers`], [`session_health`], [`sinks`], [`chats`], [`labels`], [`history`], [`deletions`]; [`people`]
+//!   erases across them
 //! - [`whatsmeow`] reads what another gateway has stored
 //! - [`backup`]: a copy of everything, and the way back from it
 //! - `migrations` holds the schema, `log` the positions of events, `writer` the machinery of shared commits
@@ -23,6 +23,7 @@ mod conn;
 mod contact_index;
 mod counters;
 mod database;
+pub mod deletions;
 pub mod deliveries;
 mod error;
 pub mod events;

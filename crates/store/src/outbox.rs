@@ -199,6 +199,16 @@ pub async fn waiting(db: &impl Conn) -> Result<Vec<SessionId>, StoreError> {
     db.all(&select).await?.iter().map(|row| row.parse("session_id")).collect()
 }
 
+/// Removes everything, whether an attempt is under way or not; tells what it was, in the order it came.
+pub async fn clear(tx: &mut Tx, session: &SessionId) -> Result<Vec<MessageId>, StoreError> {
+    let of_session = || Expr::col("session_id").eq(session.as_str());
+    let select =
+        Query::select().column("id").from("outbox").and_where(of_session()).order_by("place", Order::Asc).take();
+    let rows = tx.all(&select).await?;
+    tx.execute(&Query::delete().from_table("outbox").and_where(of_session()).take()).await?;
+    rows.iter().map(|row| Ok(MessageId(row.get("id")?))).collect()
+}
+
 async fn mark(tx: &mut Tx, session: &SessionId, rows: &[OutboxRow]) -> Result<(), StoreError> {
     let update = Query::update()
         .table("outbox")

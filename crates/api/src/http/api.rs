@@ -4,11 +4,13 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use switchboard_core::{Admitted, Caller, Core};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     Failure,
     limit::{Limiter, Rate},
+    state_body,
 };
 
 /// How the surfaces behave.
@@ -45,6 +47,8 @@ pub struct Api {
     limiter: Option<Arc<Limiter>>,
     /// Fetching a session's credentials is nothing to do all day.
     pub(crate) hand_overs: Arc<Limiter>,
+    /// Turns for those who send the state of a session.
+    pub(crate) states: Arc<Semaphore>,
 }
 
 const HAND_OVERS: Rate = Rate { per_second: 1.0, burst: 30.0 };
@@ -55,7 +59,8 @@ impl Api {
         let limiter = options.rate.map(|rate| Arc::new(Limiter::new(rate, core.asked_elsewhere())));
         let ApiOptions { heartbeat, reader_patience, .. } = *options;
         let hand_overs = Arc::new(Limiter::new(HAND_OVERS, tokio::sync::broadcast::channel(1).1));
-        Self { core, stop: options.stop.clone(), heartbeat, reader_patience, limiter, hand_overs }
+        let states = Arc::new(Semaphore::new(state_body::AT_ONCE));
+        Self { core, stop: options.stop.clone(), heartbeat, reader_patience, limiter, hand_overs, states }
     }
 
     #[must_use]

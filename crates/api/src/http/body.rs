@@ -17,7 +17,7 @@ impl<T: DeserializeOwned> FromRequest<Api> for JsonBody<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Failure> {
-        let bytes = Bytes::from_request(request, api).await.map_err(|rejection| unread(&rejection))?;
+        let bytes = Bytes::from_request(request, api).await.map_err(|rejection| unread(&rejection, LARGEST_BODY))?;
         parse(&bytes).map(Self)
     }
 }
@@ -37,9 +37,9 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
     Ok(value)
 }
 
-fn unread(rejection: &axum::extract::rejection::BytesRejection) -> Failure {
+pub(super) fn unread(rejection: &axum::extract::rejection::BytesRejection, limit: usize) -> Failure {
     if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
-        return Failure::TooLarge { limit: LARGEST_BODY };
+        return Failure::TooLarge { limit };
     }
     Failure::invalid("body", "the connection ended before the body did")
 }

@@ -19,6 +19,7 @@ mod path;
 mod query;
 mod request_id;
 pub(crate) mod socket;
+mod state_body;
 mod surface;
 mod words;
 
@@ -49,5 +50,6 @@ pub(crate) use self::{
     maybe::given,
     path::plain_id,
     query::parameter,
+    state_body::StateBody,
     surface::LARGEST_STATE,
 };

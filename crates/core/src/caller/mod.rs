@@ -47,6 +47,8 @@ impl Caller {
             Self::Admin(_) | Self::System => true,
             Self::User(_) => !matches!(scope, Scope::Admin | Scope::Cron),
             Self::Service => scope != Scope::Admin,
+            // One session is all that a bound key reaches, whatever it was made with.
+            Self::Key { session: Some(_), .. } if scope.is_beyond_sessions() => false,
             Self::Key { scopes, .. } => scopes.grant(scope),
             Self::SessionToken { .. } => Scope::Bots.grants(scope),
             Self::Open => matches!(scope, Scope::Sessions | Scope::Read),
@@ -172,7 +174,7 @@ mod tests {
         assert_eq!(seen(&key(2, "read", None)), (true, false));
         assert_eq!(seen(&key(2, "read", Some("b"))), (false, false));
         assert_eq!(seen(&key(1, "admin", None)), (true, true));
-        assert_eq!(seen(&key(1, "admin", Some("a"))), (true, false));
+        assert_eq!(seen(&key(2, "admin", Some("a"))), (true, false));
         let token =
             Caller::SessionToken { session: "a".parse().unwrap(), lease: "l".to_owned(), holder: "service".to_owned() };
         assert_eq!(seen(&token), (true, false));
@@ -188,8 +190,11 @@ mod tests {
 
     #[test]
     fn only_administrators_administer() {
-        let callers = [Caller::User(UserId(1)), Caller::Service, Caller::Open, key(1, "sessions read bots cron", None)];
-        for caller in callers {
+        let bound = key(1, "admin cron", Some("a"));
+        assert_eq!(bound.require(Scope::Cron).map_err(|e| e.code()), Err("forbidden"));
+        assert_eq!(bound.require(Scope::Sessions), Ok(()), "with its own session it does what it could");
+        let lesser = key(1, "sessions read bots cron", None);
+        for caller in [Caller::User(UserId(1)), Caller::Service, Caller::Open, lesser, bound] {
             assert_eq!(caller.require_admin().map_err(|e| e.code()), Err("forbidden"), "{caller:?}");
         }
         assert_eq!(key(1, "admin", None).require_admin(), Ok(()));

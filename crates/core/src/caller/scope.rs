@@ -40,6 +40,12 @@ impl Scope {
         }
     }
 
+    /// Whether it is about the gateway as a whole, so that it cannot be given for one session.
+    #[must_use]
+    pub fn is_beyond_sessions(self) -> bool {
+        matches!(self, Self::Admin | Self::Cron)
+    }
+
     /// Whether a credential with this scope may do what asks for `wanted`.
     #[must_use]
     pub fn grants(self, wanted: Self) -> bool {

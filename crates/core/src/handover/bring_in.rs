@@ -7,7 +7,13 @@ use switchboard_model::{Desired, EventBody, Origin, Session, SessionId, SessionS
 use switchboard_store::{StoreError, audit, sessions};
 
 use super::back::{replace_state, unreadable};
-use crate::{Caller, Core, Error, caller::Scope, engine::Restored, events::emit, sessions::checked_name};
+use crate::{
+    Caller, Core, Error,
+    caller::Scope,
+    engine::Restored,
+    events::emit,
+    sessions::{checked_name, may_make_sessions},
+};
 
 /// A session to be brought in.
 #[derive(Clone, Debug)]
@@ -38,7 +44,7 @@ impl Core {
     /// Makes a session that goes on as the device that the state belongs to. It stays disconnected until it is told to
     /// connect: by then the other client must have stopped, for good.
     pub async fn bring_in(&self, caller: &Caller, order: BringIn) -> Result<(Session, Contents), Error> {
-        caller.require(Scope::Sessions)?;
+        may_make_sessions(caller)?;
         let restored = self.read_state(order.state).await?;
         let id = order.id.unwrap_or_else(SessionId::generate);
         let now = self.now();

@@ -10,6 +10,7 @@ use crate::{
     Caller, Core, Error,
     engine::{Exported, Form, StateRow},
     events::emit,
+    finish::to_the_end,
     sessions::{Step, step},
 };
 
@@ -22,6 +23,11 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 impl Core {
     /// Hands the session over to this credential, or repeats what was handed over to it.
     pub async fn hand_over(&self, caller: &Caller, id: &SessionId, form: Form) -> Result<Handed, Error> {
+        let (core, caller, id) = (self.clone(), caller.clone(), id.clone());
+        to_the_end(async move { core.claim_and_give(&caller, &id, form).await }).await
+    }
+
+    async fn claim_and_give(&self, caller: &Caller, id: &SessionId, form: Form) -> Result<Handed, Error> {
         self.bot(caller, id).await?;
         let claimed = self.claim(caller, id).await?;
         let again = claimed.again;

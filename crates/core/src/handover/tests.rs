@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use switchboard_egress::{Egress, EgressPolicy};
-use switchboard_model::{Event, ManualClock, Origin, SessionId, UserId};
+use switchboard_model::{Event, EventBody, ManualClock, Origin, SessionId, UserId};
 use switchboard_store::{Store, auth_state, events::EventFilter};
 use tokio_util::sync::CancellationToken;
 
@@ -207,6 +207,15 @@ async fn the_same_credential_gets_it_again_and_no_other() {
     let hour = ExpiresIn::default();
     assert_eq!(code(house.core.session_token(&other, &house.bot, hour).await), Some("lease_held"));
     assert_eq!(house.kinds().await, ["handover.taken"], "it changed hands once");
+}
+
+#[tokio::test]
+async fn a_hand_over_whose_client_hangs_up_is_complete_all_the_same() {
+    let house = House::new().await;
+    crate::testing::hang_up(house.take(&ADMIN)).await;
+    crate::testing::event(&house.core, &house.bot, |body| matches!(body, EventBody::HandoverTaken { .. })).await;
+    let again = house.take(&ADMIN).await.expect("repeated");
+    assert_eq!(again.warnings, ["reissued"]);
 }
 
 #[tokio::test]

@@ -95,7 +95,8 @@ impl<'c> Import<'c> {
         noted
     }
 
-    /// Stores what is not known yet, in one commit; tells how many were new.
+    /// Stores what is not known yet, in one commit; tells how many were new. Nothing of a piece that is gone: the session
+    /// was linked to another account meanwhile.
     async fn write(&self, piece: &str, chunk: &[PastMessage], noted: Option<Done>) -> Result<u64, StoreError> {
         let wanted = |one: &&PastMessage| self.oldest.is_none_or(|oldest| one.message.timestamp >= oldest);
         let rows = chunk.iter().filter(wanted).map(|one| (message(self.session, one), one.status));
@@ -104,6 +105,9 @@ impl<'c> Import<'c> {
             let order = Arc::clone(&order);
             Box::pin(async move {
                 let (session, piece, rows) = &*order;
+                if !history::is_left(tx, session, piece).await? {
+                    return Ok(0);
+                }
                 let mut new = 0;
                 for (message, status) in rows {
                     new += u64::from(messages::insert_new(tx, message, *status).await?);
@@ -120,6 +124,9 @@ impl<'c> Import<'c> {
             let order = Arc::clone(&order);
             Box::pin(async move {
                 let (session, piece, chat) = &*order;
+                if !history::is_left(tx, session, piece).await? {
+                    return Ok(());
+                }
                 note(tx, session, chat).await?;
                 note_done(tx, session, piece, noted).await
             })

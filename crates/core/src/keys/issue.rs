@@ -36,6 +36,7 @@ impl Core {
     pub async fn create_key(&self, caller: &Caller, new: NewKey) -> Result<IssuedKey, Error> {
         manages_keys(caller)?;
         self.check_new_key(caller, &new)?;
+        let new = self.within_own_limits(caller, new).await?;
         let owner = match (&new.session, new.owner) {
             (Some(session), _) => self.session_for(caller, session, Scope::Sessions).await?.owner,
             (None, owner) => owner.unwrap_or_else(|| caller.owner()),
@@ -47,6 +48,7 @@ impl Core {
 
     /// A new key with everything but the secret of `old`, which ends with the same commit.
     pub(super) async fn successor(&self, caller: &Caller, old: ApiKey) -> Result<IssuedKey, Error> {
+        check_binding(&old.scopes, old.session.as_ref())?;
         let (owner, replaced, now) = (old.owner, old.id.clone(), self.now());
         let new = NewKey {
             name: old.name,
@@ -57,6 +59,7 @@ impl Core {
             expires_at: old.expires_at,
             value: None,
         };
+        let new = self.within_own_limits(caller, new).await?;
         let (row, secret) = self.new_row(owner, new)?;
         let (key, mut entry) = (ApiKey::try_from(row.clone())?, self.audit(caller, "key.rotate", replaced.clone()));
         entry.detail = format!("now {}", row.id);
@@ -82,6 +85,7 @@ impl Core {
         if let Some(scope) = new.scopes.iter().find(|scope| !caller.has(*scope)) {
             return Err(Error::Forbidden(format!("you cannot give the scope `{scope}`, which you do not have")));
         }
+        check_binding(&new.scopes, new.session.as_ref())?;
         if new.owner.is_some_and(|owner| owner != caller.owner()) {
             caller.require_admin()?;
         }
@@ -97,8 +101,7 @@ impl Core {
             Error::NotFound { .. } => Error::invalid("owner", format!("there is no user {owner}")),
             other => other,
         })?;
-        if user.role.caller(owner).is_admin() || !scopes.iter().any(|scope| matches!(scope, Scope::Admin | Scope::Cron))
-        {
+        if user.role.caller(owner).is_admin() || !scopes.iter().any(Scope::is_beyond_sessions) {
             return Ok(());
         }
         Err(Error::invalid("scopes", "admin and cron are for administrators"))
@@ -146,6 +149,17 @@ pub(super) fn manages_keys(caller: &Caller) -> Result<(), Error> {
     match caller {
         Caller::User(_) => Ok(()),
         other => other.require_admin(),
+    }
+}
+
+/// With such a scope the key would not stay with its session.
+fn check_binding(scopes: &Scopes, session: Option<&SessionId>) -> Result<(), Error> {
+    match scopes.iter().find(|scope| scope.is_beyond_sessions()) {
+        Some(scope) if session.is_some() => Err(Error::invalid(
+            "scopes",
+            format!("`{scope}` reaches beyond one session: make the key without it, or without `session`"),
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod authenticate;
 mod issue;
+mod limits;
 mod manage;
 mod service_token;
 mod session_key;

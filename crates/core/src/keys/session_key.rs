@@ -23,7 +23,8 @@ impl Core {
         let scopes = [Scope::Send, Scope::Read].into_iter().collect();
         let value = value.filter(|value| !value.expose_secret().is_empty());
         let (name, session) = (SESSION_KEY.to_owned(), Some(session.clone()));
-        let (row, secret) = self.new_row(owner, NewKey { name, scopes, session, value, ..NewKey::default() })?;
+        let new = NewKey { name, scopes, session, value, ..NewKey::default() };
+        let (row, secret) = self.new_row(owner, self.within_own_limits(caller, new).await?)?;
         self.replace_session_key(caller, row, secret).await
     }
 

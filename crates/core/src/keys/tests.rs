@@ -198,6 +198,54 @@ async fn a_key_bound_to_a_session_belongs_to_its_owner() {
 }
 
 #[tokio::test]
+async fn a_key_bound_to_a_session_stays_with_it() {
+    let office = Office::open().await;
+    let session = office.session(&ADMIN, "s1").await;
+    for scopes in ["admin", "send cron"] {
+        let bound = NewKey { session: Some(session.clone()), ..new(scopes) };
+        let refused = office.core.create_key(&ADMIN, bound).await.map(drop).unwrap_err();
+        assert_eq!(refused.code(), "invalid");
+        assert!(refused.to_string().contains("without `session`"), "{refused}");
+    }
+    let scopes = "admin".parse().unwrap();
+    let left = Caller::Key { id: "left".to_owned(), owner: UserId::ADMIN, scopes, session: Some(session) };
+    assert_eq!(code(office.core.create_key(&left, new("read")).await.map(drop)), Err("forbidden"), "made before");
+    let order = crate::BringIn { id: None, name: None, state: serde_json::json!({ "keys": {} }) };
+    assert_eq!(code(office.core.bring_in(&left, order).await.map(drop)), Err("forbidden"));
+}
+
+#[tokio::test]
+async fn a_key_gives_no_key_that_is_good_for_longer_or_from_elsewhere() {
+    let office = Office::open().await;
+    let networks = |text: &str| switchboard_egress::parse_networks(text).unwrap();
+    let end = office.clock_now().after(Duration::from_secs(60));
+    let limited = NewKey { allowed_ips: networks("192.0.2.0/24"), expires_at: Some(end), ..new("admin") };
+    let maker = office.core.create_key(&ADMIN, limited).await.unwrap();
+    let from = Some("192.0.2.7".parse().unwrap());
+    let maker = office.core.authenticate(maker.secret.expose_secret(), from).await.unwrap();
+    let make = async |allowed_ips: &str, expires_at| {
+        let new = NewKey { allowed_ips: networks(allowed_ips), expires_at, ..new("admin") };
+        let made = office.core.create_key(&maker, new).await;
+        code(made.map(|made| (made.key.allowed_ips, made.key.expires_at)))
+    };
+    assert_eq!(make("", None).await, Ok((networks("192.0.2.0/24"), Some(end))));
+    assert_eq!(
+        make("192.0.2.7", Some(end.after(Duration::from_secs(1)))).await,
+        Ok((networks("192.0.2.7"), Some(end)))
+    );
+    let sooner = end.before(Duration::from_secs(1));
+    assert_eq!(make("", Some(sooner)).await, Ok((networks("192.0.2.0/24"), Some(sooner))));
+    assert_eq!(make("192.0.2.7 198.51.100.0/24", None).await, Err("invalid"));
+
+    let free = office.core.create_key(&ADMIN, new("read")).await.unwrap().key;
+    let renewed = office.core.rotate_key(&maker, &free.id).await.unwrap().key;
+    assert_eq!((renewed.allowed_ips, renewed.expires_at), (networks("192.0.2.0/24"), Some(end)));
+    let session = office.session(&ADMIN, "s1").await;
+    let its_key = office.core.set_session_key(&maker, &session, None).await.unwrap().key;
+    assert_eq!((its_key.allowed_ips, its_key.expires_at), (networks("192.0.2.0/24"), Some(end)));
+}
+
+#[tokio::test]
 async fn static_credentials_of_the_operator() {
     let auth = AuthSettings {
         api_key: Some("the-static-key".to_owned().into()),

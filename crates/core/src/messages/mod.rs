@@ -11,6 +11,8 @@ mod recent;
 mod refused;
 mod send;
 mod send_and_wait;
+#[cfg(test)]
+mod send_tests;
 mod sender;
 mod target;
 mod waiters;

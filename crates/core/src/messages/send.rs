@@ -53,14 +53,15 @@ impl Core {
     /// Accepts a message into the ledger. It is stored, with all it needs to be sent, before this returns.
     pub async fn send(&self, caller: &Caller, session: &SessionId, mut order: SendMessage) -> Result<Accepted, Error> {
         let session = self.session_for(caller, session, Scope::Send).await?;
+        let used = order.idempotency_key.as_ref().map(|key| (hash(&[key.as_bytes()]), fingerprint(&order)));
+        // First, because whoever repeats a request often does so when the session has dropped meanwhile.
+        if let Some(before) = self.accepted_before(&session, &order.to, used.as_ref()).await? {
+            return Ok(before);
+        }
         check_state(&session, order.only_when_connected)?;
         check_content(&order.content, &order.context)?;
         check_audience(&order.to, &order.content, &order.context)?;
         check_post(&order.to, &order.content, &order.context)?;
-        let used = order.idempotency_key.as_ref().map(|key| (hash(&[key.as_bytes()]), fingerprint(&order)));
-        if let Some(before) = self.accepted_before(&session, &order.to, used.as_ref()).await? {
-            return Ok(before);
-        }
         self.resolve(&session, &order.to, &mut order.content, &mut order.context).await?;
         let draft = self.draft(&session, order, used).await?;
         self.0.recent.note(&draft.message);
@@ -140,11 +141,12 @@ impl Core {
         used: Option<(String, String)>,
     ) -> Result<Draft, Error> {
         let own = Party::person(session.phone.clone(), session.lid.clone());
+        let to = order.to;
         let message = Message {
             id: self.0.engine.message_id(),
             session: session.id.clone(),
-            sender: own.unwrap_or_else(|| Party::from(order.to.clone())),
-            chat: Party::from(order.to),
+            sender: own.unwrap_or_else(|| Party::from(to.clone())),
+            chat: self.whole(&session.id, &to).await?,
             from_me: true,
             timestamp: self.now(),
             push_name: None,
@@ -152,9 +154,15 @@ impl Core {
             context: order.context,
             later: Later::default(),
         };
-        let finished = self.0.engine.finish(&unfinished(&message)).await?;
+        let finished = self.0.engine.finish(&unfinished(&message, &to)).await?;
         let paced = self.settings().pacing.per_minute.is_some();
-        Ok(Draft { message, finished, used, place: next_place(self.now()), paced })
+        Ok(Draft { message, to, finished, used, place: next_place(self.now()), paced })
+    }
+
+    /// Whom an address belongs to, as incoming messages tell it: a LID with the phone number where that is known. For
+    /// all others nothing is looked up.
+    async fn whole(&self, session: &SessionId, to: &Jid) -> Result<Party, Error> {
+        Ok(chats::completed(self.store().reader(), session, &Party::from(to.clone())).await?)
     }
 
     /// A request carried out already is answered as it was then, whatever became of what it refers to.
@@ -169,8 +177,8 @@ impl Core {
             None => Ok(None),
             Some(before) if before.fingerprint != *fingerprint => Err(key_reused()),
             Some(before) => {
-                let at = self.now();
-                Ok(Some(Accepted { id: before.message, chat: to.clone(), at, repeated: true }))
+                let chat = self.whole(&session.id, to).await?.jid;
+                Ok(Some(Accepted { id: before.message, chat, at: before.at, repeated: true }))
             }
         }
     }
@@ -197,16 +205,16 @@ impl Core {
             })
             .await?;
         Ok(match before {
-            Some(id) => Accepted { id, repeated: true, ..accepted },
+            Some(Used { message: id, at, .. }) => Accepted { id, at, repeated: true, ..accepted },
             None => accepted,
         })
     }
 }
 
-fn unfinished(message: &Message) -> engine::Draft<'_> {
+fn unfinished<'m>(message: &'m Message, to: &'m Jid) -> engine::Draft<'m> {
     engine::Draft {
         session: &message.session,
-        chat: &message.chat.jid,
+        chat: to,
         own: &message.sender,
         at: message.timestamp,
         content: &message.content,
@@ -218,6 +226,8 @@ fn unfinished(message: &Message) -> engine::Draft<'_> {
 #[derive(Clone)]
 pub(crate) struct Draft {
     message: Message,
+    /// The address that was asked for: to the network it is that one.
+    to: Jid,
     finished: Vec<u8>,
     /// Hashes of the idempotency key and of the request.
     used: Option<(String, String)>,
@@ -227,18 +237,18 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// Stores the message and its ledger row; or returns the message that the same request made before.
-    pub(crate) async fn write(&self, tx: &mut Tx) -> Result<Option<MessageId>, Error> {
-        let Message { session, id, chat, timestamp, .. } = &self.message;
+    /// Stores the message and its ledger row; or returns what the same request made before.
+    pub(crate) async fn write(&self, tx: &mut Tx) -> Result<Option<Used>, Error> {
+        let Message { session, id, timestamp, .. } = &self.message;
         if let Some((key, fingerprint)) = &self.used {
-            let used = Used { fingerprint: fingerprint.clone(), message: id.clone() };
-            if let Some(before) = idempotency::remember(tx, session, key, &used, *timestamp).await? {
-                return if before.fingerprint == *fingerprint { Ok(Some(before.message)) } else { Err(key_reused()) };
+            let used = Used { fingerprint: fingerprint.clone(), message: id.clone(), at: *timestamp };
+            if let Some(before) = idempotency::remember(tx, session, key, &used).await? {
+                return if before.fingerprint == *fingerprint { Ok(Some(before)) } else { Err(key_reused()) };
             }
         }
         messages::insert_new(tx, &self.message, MessageStatus::Queued).await?;
         chats::written(tx, &self.message).await?;
-        let row = OutboxRow { id: id.clone(), chat: chat.jid.clone(), finished: self.finished.clone(), attempts: 0 };
+        let row = OutboxRow { id: id.clone(), chat: self.to.clone(), finished: self.finished.clone(), attempts: 0 };
         let priority = if self.paced { self.priority(tx).await? } else { Priority::Normal };
         outbox::insert(tx, session, &row, self.place, priority).await?;
         Ok(None)

@@ -1,19 +1,12 @@
 //! What can be asked of a session. Every command may be repeated: the second time it changes nothing.
 
-use std::time::Duration;
-
 use switchboard_model::{Desired, EventBody, Origin, Phone, Session, SessionId, SessionState};
-use switchboard_store::{Tx, deliveries, events, handovers, outbox, sessions, webhooks};
-use tokio::time::timeout;
+use switchboard_store::{StoreError, Tx, handovers, sessions};
 
 use super::{SessionView, state::Step, transition};
-use crate::{Caller, Core, Error, caller::Scope, engine::Pairing, events::emit, handover::held};
+use crate::{Caller, Core, Error, caller::Scope, engine::Pairing, events::emit, finish::to_the_end, handover::held};
 
-/// The reason of a session that was logged out from here.
-pub const LOGGED_OUT_AS_ASKED: &str = "logged out as asked";
 const LONGEST_NAME: usize = 200;
-/// How long a deletion waits for the network, so that the device goes from the phone's list too.
-const COMING_BACK: Duration = Duration::from_secs(8);
 
 #[derive(Clone, Debug)]
 pub struct CreateSession {
@@ -35,10 +28,7 @@ pub enum Pair {
 impl Core {
     /// Makes a session, not yet connected. The id is the client's, or generated; a taken one is a conflict.
     pub async fn create_session(&self, caller: &Caller, order: CreateSession) -> Result<Session, Error> {
-        caller.require(Scope::Sessions)?;
-        if let Some(only) = caller.only_session() {
-            return Err(Error::Forbidden(format!("this key is good for session {only} alone")));
-        }
+        may_make_sessions(caller)?;
         let id = order.id.unwrap_or_else(SessionId::generate);
         let name = checked_name(order.name.unwrap_or_else(|| id.to_string()))?;
         let now = self.now();
@@ -62,7 +52,7 @@ impl Core {
         });
         match created.await {
             Ok(()) => Ok(session),
-            Err(switchboard_store::StoreError::Conflict(_)) => {
+            Err(StoreError::Conflict(_)) => {
                 Err(Error::Conflict(format!("a session `{}` exists already: choose another id", session.id)))
             }
             Err(error) => Err(error.into()),
@@ -117,82 +107,25 @@ impl Core {
         self.session(caller, id).await
     }
 
-    /// Unlinks the device and wipes everything that was stored for it.
-    pub async fn delete_session(&self, caller: &Caller, id: &SessionId) -> Result<(), Error> {
-        let session = self.session_for(caller, id, Scope::Sessions).await?;
-        self.not_handed_over(id).await?;
-        self.expect_here(id).await?;
-        let _gone = self.forget_file(id).await?;
-        self.unlink(&session).await?;
-        let (session, now) = (id.clone(), self.now());
-        self.store()
-            .write(move |tx| {
-                let session = session.clone();
-                Box::pin(async move {
-                    events::forget(tx, &session).await?;
-                    deliveries::forget_session(tx, &session).await?;
-                    webhooks::forget_session(tx, &session).await?;
-                    emit(tx, &session, now, &EventBody::SessionDeleted {}).await?;
-                    sessions::delete(tx, &session).await
-                })
-            })
-            .await?;
-        Ok(())
-    }
-
-    /// Removes the device from the account and forgets its keys; the session itself stays.
-    pub async fn log_out(&self, caller: &Caller, id: &SessionId) -> Result<SessionView, Error> {
-        let session = self.session_for(caller, id, Scope::Sessions).await?;
-        self.not_handed_over(id).await?;
-        self.expect_here(id).await?;
-        let _gone = self.forget_file(id).await?;
-        self.unlink(&session).await?;
-        self.store_logged_out(id).await?;
-        self.session(caller, id).await
-    }
-
-    async fn store_logged_out(&self, id: &SessionId) -> Result<(), Error> {
-        let (id, now) = (id.clone(), self.now());
-        let written = self.store().write(move |tx| {
-            let id = id.clone();
-            Box::pin(async move { transition::logged_out(tx, &id, LOGGED_OUT_AS_ASKED.to_owned(), now).await })
-        });
-        Ok(written.await?)
-    }
-
-    async fn unlink(&self, session: &Session) -> Result<(), Error> {
-        self.come_back_to_unlink(session).await?;
-        self.want(&session.id, Desired::Disconnected, None).await?;
-        self.0.keepers.unlink(&session.id).await;
-        Ok(())
-    }
-
-    /// A device is removed over its own connection: one that is linked and away comes back for that, if the network
-    /// lets it. Not with messages waiting, which would go out at the last moment.
-    async fn come_back_to_unlink(&self, session: &Session) -> Result<(), Error> {
-        let id = &session.id;
-        let away = session.linked && self.0.keepers.link(id).is_none();
-        if !away || outbox::depth(self.store().reader(), id).await? > 0 {
-            return Ok(());
-        }
-        self.want(id, Desired::Connected, Some(Step::Start)).await?;
-        self.0.keepers.start(self, id, Pairing::Qr);
-        let Some(mut live) = self.0.keepers.live(id) else { return Ok(()) };
-        if !matches!(timeout(COMING_BACK, live.wait_for(|live| live.link.is_some())).await, Ok(Ok(_))) {
-            tracing::warn!(session = %id, "it could not connect to remove its device; the phone's owner can");
-        }
-        Ok(())
+    /// Ends the connection, if there is one, and begins anew.
+    pub async fn reconnect(&self, caller: &Caller, id: &SessionId, pair: Pair) -> Result<SessionView, Error> {
+        let (core, caller, id) = (self.clone(), caller.clone(), id.clone());
+        to_the_end(async move {
+            core.disconnect(&caller, &id).await?;
+            core.connect(&caller, &id, pair).await
+        })
+        .await
     }
 
     /// Only its holder can connect or unlink a session that is handed over.
-    async fn not_handed_over(&self, id: &SessionId) -> Result<(), Error> {
+    pub(super) async fn not_handed_over(&self, id: &SessionId) -> Result<(), Error> {
         match handovers::find(self.store().reader(), id).await? {
             Some(row) => Err(held(&row)),
             None => Ok(()),
         }
     }
 
-    async fn want(&self, id: &SessionId, desired: Desired, step: Option<Step>) -> Result<(), Error> {
+    pub(super) async fn want(&self, id: &SessionId, desired: Desired, step: Option<Step>) -> Result<(), Error> {
         let (id, now) = (id.clone(), self.now());
         self.store()
             .write(move |tx| {
@@ -217,9 +150,17 @@ impl Core {
     }
 }
 
-async fn insert(tx: &mut Tx, session: &Session) -> Result<(), switchboard_store::StoreError> {
+async fn insert(tx: &mut Tx, session: &Session) -> Result<(), StoreError> {
     sessions::insert(tx, session).await?;
     emit(tx, &session.id, session.created_at, &EventBody::SessionCreated { name: session.name.clone() }).await
+}
+
+pub(crate) fn may_make_sessions(caller: &Caller) -> Result<(), Error> {
+    caller.require(Scope::Sessions)?;
+    match caller.only_session() {
+        Some(only) => Err(Error::Forbidden(format!("this key is good for session {only} alone"))),
+        None => Ok(()),
+    }
 }
 
 pub(crate) fn checked_name(name: String) -> Result<String, Error> {

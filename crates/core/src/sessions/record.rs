@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use switchboard_model::{
-    CallStatus, ContactChange, EventBody, GroupChange, Later, Lid, Message, MessageId, MessageStatus, Party, Phone,
-    Session, SessionId, Timestamp,
+    CallStatus, ContactChange, EventBody, GroupChange, Later, Message, MessageId, MessageStatus, Party, SessionId,
+    Timestamp,
 };
-use switchboard_store::{StoreError, Tx, chats, history, messages, outbox, sessions};
+use switchboard_store::{StoreError, Tx, chats, history, messages, outbox};
 
-use super::{state::Step, transition::step};
+use super::{pairing::paired, state::Step, transition::step};
 use crate::{
     calls,
     chats::{decide, reading},
@@ -177,23 +177,6 @@ async fn call(tx: &mut Tx, session: &SessionId, fact: &CallFact, now: Timestamp)
         CallFact::Changed { id, status, elsewhere } => {
             calls::record::changed(tx, session, id, *status, *elsewhere, now).await.map(drop)
         }
-    }
-}
-
-async fn paired(
-    tx: &mut Tx,
-    session: &SessionId,
-    phone: Option<Phone>,
-    lid: Option<Lid>,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let Some(row) = sessions::find(tx, session).await? else { return Ok(()) };
-    let row = Session { phone: phone.clone(), lid: lid.clone(), linked: true, updated_at: now, ..row };
-    sessions::update(tx, &row).await?;
-    step(tx, session, Step::Paired, now).await?;
-    match Party::person(phone, lid) {
-        Some(account) => emit(tx, session, now, &EventBody::SessionPaired { account }).await,
-        None => Ok(()),
     }
 }
 

@@ -68,7 +68,7 @@ impl House {
             .await;
     }
 
-    async fn until_event(&self, id: &SessionId, wanted: impl Fn(&EventBody) -> bool) -> Event {
+    pub(super) async fn until_event(&self, id: &SessionId, wanted: impl Fn(&EventBody) -> bool) -> Event {
         let mut newest = self.store.subscribe();
         let found = async {
             loop {
@@ -87,7 +87,7 @@ impl House {
         rows.into_iter().map(|row| crate::events::read(row).expect("readable")).collect()
     }
 
-    async fn send(&self, id: &SessionId, text: &str, key: Option<&str>) -> Result<MessageId, Error> {
+    pub(super) async fn send(&self, id: &SessionId, text: &str, key: Option<&str>) -> Result<MessageId, Error> {
         let order = SendMessage {
             to: jid("6281100000002"),
             content: Content::Text { text: text.to_owned() },

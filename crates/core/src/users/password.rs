@@ -1,5 +1,7 @@
 //! Argon2id, one at a time and away from the async threads: each hash needs 19 MiB.
 
+use std::sync::Arc;
+
 use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
@@ -18,13 +20,13 @@ const LONGEST: usize = 256;
 const DECOY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 pub(crate) struct Passwords {
-    queue: Semaphore,
-    turn: Semaphore,
+    queue: Arc<Semaphore>,
+    turn: Arc<Semaphore>,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { queue: Semaphore::new(LONGEST_QUEUE), turn: Semaphore::new(1) }
+        Self { queue: Arc::new(Semaphore::new(LONGEST_QUEUE)), turn: Arc::new(Semaphore::new(1)) }
     }
 }
 
@@ -49,8 +51,13 @@ impl Passwords {
 
     async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
         let busy = Error::RateLimited { retry_after: std::time::Duration::from_secs(1) };
-        let _place = self.queue.try_acquire().map_err(|_| busy)?;
-        let _turn = self.turn.acquire().await.map_err(Error::internal)?;
+        let place = Arc::clone(&self.queue).try_acquire_owned().map_err(|_| busy)?;
+        let turn = Arc::clone(&self.turn).acquire_owned().await.map_err(Error::internal)?;
+        // The work goes on when whoever asked is gone, and so does its turn.
+        let work = move || {
+            let _turn = (place, turn);
+            work()
+        };
         tokio::task::spawn_blocking(work).await.map_err(Error::internal)
     }
 }
@@ -87,6 +94,17 @@ mod tests {
         assert!(!passwords.verify(&password, None).await.unwrap());
         assert_eq!(DECOY.split('$').nth(3), hash.split('$').nth(3), "the decoy costs what a real hash costs");
         assert!(PasswordHash::new(DECOY).is_ok());
+    }
+
+    #[tokio::test]
+    async fn work_keeps_its_turn_when_whoever_asked_hangs_up() {
+        let passwords = Passwords::default();
+        let (finish, finished) = std::sync::mpsc::channel::<()>();
+        crate::testing::hang_up(passwords.work(move || finished.recv())).await;
+        let free = || (passwords.turn.available_permits(), passwords.queue.available_permits());
+        assert_eq!(free(), (0, LONGEST_QUEUE - 1));
+        drop(finish);
+        passwords.work(|| ()).await.expect("its turn comes");
     }
 
     #[test]

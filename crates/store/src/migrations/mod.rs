@@ -20,6 +20,7 @@ mod m0013_labels;
 mod m0014_one_person;
 mod m0015_gateways;
 mod m0016_fewer_indexes;
+mod m0017_deletions;
 mod runner;
 
 use sea_orm::sea_query::{IndexCreateStatement, InsertStatement, TableCreateStatement};
@@ -77,5 +78,6 @@ pub(crate) fn all() -> Vec<Migration> {
         Migration { number: 14, name: "one_person", steps: m0014_one_person::steps },
         Migration { number: 15, name: "gateways", steps: m0015_gateways::steps },
         Migration { number: 16, name: "fewer_indexes", steps: m0016_fewer_indexes::steps },
+        Migration { number: 17, name: "deletions", steps: m0017_deletions::steps },
     ]
 }

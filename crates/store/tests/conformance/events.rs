@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use futures_util::future::join_all;
-use switchboard_model::Timestamp;
+use switchboard_model::{Origin, Session, Timestamp, UserId};
 use switchboard_store::{
     Store, StoreError,
+    deletions::{self, DeletionFilter},
     events::{self, Appended, EventFilter},
 };
 
-use crate::database::{Kind, TestDb, session_id};
+use crate::database::{Kind, TestDb, session, session_id};
 
 on_each_database!(
     positions_have_no_gap_though_commands_fail,
@@ -17,6 +18,7 @@ on_each_database!(
     the_log_is_filtered_and_paged,
     followers_are_woken_after_the_commit,
     positions_go_on_after_pruning,
+    the_end_of_a_session_is_found_by_whose_it_was,
 );
 
 const AT: Timestamp = Timestamp::from_secs(1_700_000_000);
@@ -95,6 +97,9 @@ async fn the_log_is_filtered_and_paged(db: TestDb) {
     };
     assert_eq!(positions(0, &only(&["B"]), 10).await, [4, 5], "ids are case-sensitive");
     assert_eq!(positions(2, &only(&["a", "b"]), 10).await, [3, 6]);
+    let and_one = EventFilter { positions: vec![2], ..only(&["B"]) };
+    assert_eq!(positions(0, &and_one, 10).await, [2, 4, 5]);
+    assert_eq!(positions(2, &and_one, 10).await, [4, 5]);
     assert_eq!(positions(0, &EventFilter::default(), 2).await, [1, 2]);
     assert!(positions(0, &only(&[]), 10).await.is_empty());
     let kinds = EventFilter { kinds: Some(vec!["session.qr".to_owned()]), ..EventFilter::default() };
@@ -143,4 +148,37 @@ async fn positions_go_on_after_pruning(db: TestDb) {
     let next = append(&store, "a", 1, false).await.unwrap();
     assert_eq!(next[0].pos, 6);
     assert_eq!(events::at(store.reader(), 6).await.unwrap().unwrap().seq, 6);
+}
+
+async fn the_end_of_a_session_is_found_by_whose_it_was(db: TestDb) {
+    let store = db.open().await;
+    let delete = async |pos: i64, id: &'static str, owner: i64, origin: Origin| {
+        let ended = Session { owner: UserId(owner), origin, ..session(id) };
+        let written = store.write(move |tx| {
+            let ended = ended.clone();
+            Box::pin(async move { deletions::insert(tx, pos, &ended).await })
+        });
+        written.await.unwrap();
+    };
+    delete(3, "a", 1, Origin::Native).await;
+    delete(5, "b", 2, Origin::WaApi).await;
+    delete(7, "A", 2, Origin::Native).await;
+    let found = async |filter: DeletionFilter, within, limit| {
+        deletions::positions(store.reader(), &filter, within, limit).await.unwrap()
+    };
+    let of = |owner| DeletionFilter { owner: Some(UserId(owner)), ..DeletionFilter::default() };
+    assert_eq!(found(of(2), 0..10, 10).await, [7, 5]);
+    assert_eq!(found(of(2), 0..7, 10).await, [5]);
+    assert_eq!(found(of(2), 6..10, 10).await, [7]);
+    assert_eq!(found(DeletionFilter::default(), 0..10, 2).await, [7, 5]);
+    let open = DeletionFilter { origin: Some(Origin::WaApi), ..DeletionFilter::default() };
+    assert_eq!(found(open, 0..10, 10).await, [5]);
+    let named = DeletionFilter { session: Some(session_id("a")), ..DeletionFilter::default() };
+    assert_eq!(found(named.clone(), 0..10, 10).await, [3], "ids are case-sensitive");
+
+    delete(9, "a", 2, Origin::Native).await;
+    assert_eq!(found(named, 0..10, 10).await, [9], "of one id the last end is known");
+    let pruned = store.write(|tx| Box::pin(async move { deletions::prune(tx, 7).await }));
+    assert_eq!(pruned.await.unwrap(), 2);
+    assert_eq!(found(DeletionFilter::default(), 0..10, 10).await, [9]);
 }

@@ -2,19 +2,18 @@
 
 use axum::{
     Json,
-    body::Bytes,
-    extract::{FromRequestParts, State, rejection::BytesRejection},
-    http::{StatusCode, request::Parts},
+    extract::{FromRequestParts, State},
+    http::request::Parts,
 };
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use switchboard_core::{ExpiresIn, Form, Handed, Lease, LeaseRef};
+use switchboard_core::{ExpiresIn, Form, Handed, Lease, LeaseRef, to_the_end};
 use switchboard_model::{SessionId, Timestamp};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Bot, BotsError};
-use crate::http::{Api, Failure, JsonBody, LARGEST_STATE, Origin, QueryOf, SessionPath, parse};
+use crate::http::{Api, Failure, JsonBody, Origin, QueryOf, SessionPath, StateBody};
 
 /// A [`Bot`] whose credentials are asked for: refusals are written down, and nobody may ask too often.
 pub(super) struct Holder(Bot);
@@ -137,15 +136,14 @@ pub(super) async fn issue_token(
 pub(super) async fn give_back(
     State(api): State<Api>,
     Holder(Bot { caller, id }): Holder,
-    body: Result<Bytes, BytesRejection>,
+    StateBody { body: Returned { lease, session }, turn }: StateBody<Returned>,
 ) -> Result<Json<GivenBack>, Failure> {
-    let body = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Failure::TooLarge { limit: LARGEST_STATE },
-        _ => Failure::invalid("body", "the connection ended before the body did"),
-    })?;
-    let Returned { lease, session } = parse(&body)?;
     let lease = LeaseRef { id: lease.id, epoch: lease.epoch };
-    let warnings = api.core.give_back(&caller, &id, lease, session).await?;
+    let given_back = to_the_end(async move {
+        let _turn = turn;
+        api.core.give_back(&caller, &id, lease, session).await
+    });
+    let warnings = given_back.await?;
     Ok(Json(GivenBack { success: true, warnings }))
 }
 

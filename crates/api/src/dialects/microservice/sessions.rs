@@ -127,8 +127,7 @@ pub(super) async fn reconnect(
     let (id, pair) = (session_id(&body.session_id)?, body.pair()?);
     let found = api.core.session(&caller, &id).await?;
     named(&api, &caller, found, body.session_name).await?;
-    api.core.disconnect(&caller, &id).await?;
-    api.core.connect(&caller, &id, pair).await?;
+    api.core.reconnect(&caller, &id, pair).await?;
     Ok(Json(Begun { success: true, session_id: id, message: "WhatsApp reconnection initiated" }))
 }
 

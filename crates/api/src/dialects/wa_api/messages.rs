@@ -49,12 +49,12 @@ pub(super) async fn send(
     let id: SessionId = body.device_id.parse().map_err(|e| Failure::invalid("deviceId", format!("{e}")))?;
     opens(&api, &caller, &id).await?;
     let order = order(body, key)?;
-    let (to, text) = (order.to.clone(), order.content.text().unwrap_or_default().to_owned());
+    let text = order.content.text().unwrap_or_default().to_owned();
     let sent = api.core.send_and_wait(&caller, &id, order, ANSWER_WAIT).await;
-    let (_, fate) = sent.map_err(|error| in_own_words(error, "number"))?;
+    let (accepted, fate) = sent.map_err(|error| in_own_words(error, "number"))?;
     match fate.status {
         MessageStatus::Failed => Err(Error::Engine(fate.reason.unwrap_or_default()).into()),
-        status => Ok(Json(SentMessage { success: true, status: said(status), to, message: text })),
+        status => Ok(Json(SentMessage { success: true, status: said(status), to: accepted.chat, message: text })),
     }
 }
 

@@ -2,17 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use axum::{Json, body::Bytes, extract::State, extract::rejection::BytesRejection, http::StatusCode};
+use axum::{
+    Json,
+    extract::{FromRequestParts, State},
+    http::{StatusCode, request::Parts},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use switchboard_core::{BringIn, Error};
+use switchboard_core::{BringIn, Caller, Contents, Core, Error, Scope, to_the_end};
 use utoipa::ToSchema;
 
 use super::wire::Session;
 use crate::{
-    http::{Api, Failure, LARGEST_STATE, Signed, parse},
+    http::{Api, Failure, Signed, StateBody},
     native::problem::Problem,
 };
+
+/// Whoever may bring sessions in, and does not ask too often: known before the state is read.
+pub(super) struct Mover(Caller);
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -51,22 +58,39 @@ pub(super) struct Imported {
 ))]
 pub(super) async fn import(
     State(api): State<Api>,
-    Signed(caller): Signed,
-    body: Result<Bytes, BytesRejection>,
+    Mover(caller): Mover,
+    StateBody { body, turn }: StateBody<Import>,
 ) -> Result<(StatusCode, Json<Imported>), Failure> {
-    let body = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Failure::TooLarge { limit: LARGEST_STATE },
-        _ => Failure::invalid("body", "the connection ended before the body did"),
-    })?;
-    let Import { id, name, session: state, dry_run } = parse(&body)?;
+    let core = api.core.clone();
+    let carried_out = to_the_end(async move {
+        let _turn = turn;
+        carry_out(&core, &caller, body).await
+    });
+    let (status, imported) = carried_out.await?;
+    Ok((status, Json(imported)))
+}
+
+async fn carry_out(core: &Core, caller: &Caller, order: Import) -> Result<(StatusCode, Imported), Error> {
+    let Import { id, name, session: state, dry_run } = order;
     let id = id.map(|id| id.parse()).transpose();
     let id = id.map_err(|error: switchboard_model::SessionIdError| Error::invalid("id", error.to_string()))?;
     let (status, session, contents) = if dry_run {
-        (StatusCode::OK, None, api.core.look_into(&caller, state).await?)
+        (StatusCode::OK, None, core.look_into(caller, state).await?)
     } else {
-        let (session, contents) = api.core.bring_in(&caller, BringIn { id, name, state }).await?;
+        let (session, contents) = core.bring_in(caller, BringIn { id, name, state }).await?;
         (StatusCode::CREATED, Some(session.into()), contents)
     };
-    let switchboard_core::Contents { phone, records, warnings } = contents;
-    Ok((status, Json(Imported { session, phone, records, warnings })))
+    let Contents { phone, records, warnings } = contents;
+    Ok((status, Imported { session, phone, records, warnings }))
+}
+
+impl FromRequestParts<Api> for Mover {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        let Signed(caller) = Signed::from_request_parts(parts, api).await?;
+        caller.require(Scope::Sessions)?;
+        api.hand_overs.admit(caller.actor())?;
+        Ok(Self(caller))
+    }
 }

@@ -1,6 +1,11 @@
 //! Sessions handed over into files, and brought in.
 
+use std::convert::Infallible;
+
+use axum::body::{Body, Bytes};
+use futures_util::stream;
 use serde_json::json;
+use tokio::sync::mpsc;
 
 use super::house;
 
@@ -56,4 +61,43 @@ async fn what_cannot_be_handed_over_is_refused() {
     ask("shop", json!({ "format": "baileys5" })).admin().send().await.problem(400, "invalid");
     ask("shop", json!({ "dry_run": "yes" })).admin().send().await.problem(400, "invalid");
     ask("shop", json!({ "to": "x" })).admin().send().await.problem(400, "invalid");
+}
+
+#[tokio::test]
+async fn whoever_sends_a_state_has_a_turn_until_it_is_done_with() {
+    let house = house().await;
+    let free = || house.api.states.available_permits();
+    let all = free();
+    let (body, chunks) = mpsc::channel::<&str>(1);
+    let chunks = stream::unfold(chunks, async |mut chunks| {
+        let chunk = chunks.recv().await?;
+        Some((Ok::<_, Infallible>(Bytes::from_static(chunk.as_bytes())), chunks))
+    });
+    let request = house.post("/v1/sessions/import", json!({})).admin().body(Body::from_stream(chunks)).send();
+    let sends = async {
+        body.send(r#"{"session": {"keys": {}}"#).await.expect("read");
+        // There is room for it once the first piece is taken.
+        body.send(r#", "dry_run": true"#).await.expect("read");
+        assert_eq!(free(), all - 1);
+        body.send("}").await.expect("read");
+        drop(body);
+    };
+    let (answer, ()) = tokio::join!(request, sends);
+    answer.ok(200);
+    assert_eq!(free(), all);
+}
+
+#[tokio::test]
+async fn nobody_may_bring_sessions_in_without_end() {
+    let house = house().await;
+    for _ in 0..100 {
+        let order = json!({ "session": { "keys": {} }, "dry_run": true });
+        let answer = house.post("/v1/sessions/import", order).admin().send().await;
+        if answer.status.as_u16() == 429 {
+            answer.problem(429, "rate_limited");
+            return;
+        }
+        answer.ok(200);
+    }
+    panic!("a hundred were let in");
 }

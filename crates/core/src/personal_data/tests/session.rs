@@ -21,7 +21,7 @@ const OWN: &str = "6281100000001";
 const ANA: &str = "6281100000002";
 
 /// What is known of the end itself, and the trail of who did what.
-const REMAINS: [&str; 5] = ["events", "event_seqs", "deliveries", "audit", "data_keys"];
+const REMAINS: [&str; 6] = ["events", "event_seqs", "deliveries", "deletions", "audit", "data_keys"];
 
 async fn office_in(dir: &Path) -> Office {
     let (engine, clock) = (FakeEngine::new(), Arc::new(ManualClock::default()));

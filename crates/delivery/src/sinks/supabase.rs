@@ -5,7 +5,7 @@ use bytes::Bytes;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value, json};
 use switchboard_egress::{self as egress, Egress, HeaderMap, HeaderValue, Method, Request};
-use switchboard_model::{Event, EventBody};
+use switchboard_model::{Event, EventBody, SessionState};
 
 use super::{Record, Sink, SinkError};
 
@@ -109,7 +109,11 @@ fn session_rows(batch: &[Record]) -> Vec<Vec<Value>> {
 
 fn session_row(event: &Event) -> Option<Map<String, Value>> {
     let told = match &event.body {
-        EventBody::SessionCreated { name } => json!({ "name": name.replace('\0', "\u{fffd}"), "deleted": false }),
+        // An id may have had a session before: nothing of that one stays.
+        EventBody::SessionCreated { name } => json!({
+            "name": name.replace('\0', "\u{fffd}"), "deleted": false,
+            "state": SessionState::Created.word(), "phone": null, "jid": null,
+        }),
         EventBody::SessionStateChanged(state) => json!({ "state": state.word() }),
         EventBody::SessionPaired { account } => json!({ "phone": account.pn, "jid": account.jid }),
         EventBody::SessionDeleted {} => json!({ "state": "deleted", "deleted": true }),
@@ -141,4 +145,28 @@ fn complaint(status: u16, said: &[u8]) -> String {
 
 fn told(error: impl std::fmt::Display) -> SinkError {
     SinkError::refused(format!("the server of SUPABASE_URL does not take events: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use switchboard_model::{EventId, Timestamp};
+
+    use super::*;
+
+    fn row(body: EventBody) -> Map<String, Value> {
+        let session = "sales".parse().unwrap();
+        let at = Timestamp::from_secs(1_643_723_401);
+        session_row(&Event { position: 7, id: EventId("e".to_owned()), session, seq: 3, at, body }).unwrap()
+    }
+
+    #[test]
+    fn a_session_made_anew_keeps_nothing_of_the_one_before_it() {
+        let account = json!({ "jid": "1234567890@s.whatsapp.net", "pn": "1234567890" });
+        let mut kept = row(EventBody::SessionPaired { account: serde_json::from_value(account).unwrap() });
+        kept.extend(row(EventBody::SessionStateChanged(SessionState::Connected { catching_up: false })));
+        kept.extend(row(EventBody::SessionDeleted {}));
+        kept.extend(row(EventBody::SessionCreated { name: "Sales".to_owned() }));
+        assert_eq!((&kept["state"], &kept["deleted"]), (&json!("created"), &json!(false)));
+        assert_eq!((&kept["phone"], &kept["jid"]), (&Value::Null, &Value::Null));
+    }
 }

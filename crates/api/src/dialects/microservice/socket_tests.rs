@@ -5,8 +5,11 @@ use std::{net::SocketAddr, sync::Arc};
 use futures_util::{SinkExt, StreamExt};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use switchboard_core::{Caller, NewKey, engine::ReceiptKind};
-use switchboard_model::{Clock, ManualClock, Timestamp, UserId};
+use switchboard_core::{
+    Caller, NewKey,
+    engine::{Inbound, ReceiptKind},
+};
+use switchboard_model::{Clock, Jid, ManualClock, Party, Timestamp, UserId};
 use tokio::{net::TcpListener, time::timeout};
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 
@@ -199,6 +202,19 @@ async fn subscribing_to_somebody_elses_session_tells_nothing() {
     house.post("/connect", connect("nobodys")).bearer(&ann).send().await.ok(200);
     house.engine.session(&"nobodys".parse().unwrap()).link().await.qr("2@hers");
     assert_eq!(next(&mut socket).await["data"]["sessionId"], "nobodys", "the first that is told");
+}
+
+#[tokio::test]
+async fn a_status_names_its_author() {
+    let house = house().await;
+    let (_, session) = house.linked("uuid").await;
+    let (address, _) = serve(&house).await;
+    let mut socket = subscribed(&address, "uuid").await;
+    let post = Inbound { chat: Party::from(Jid::Status), ..inbound("S1", "Hello, world") };
+    session.link().await.deliver(vec![post]).await.unwrap();
+    let told = next(&mut socket).await;
+    let author = format!("{PEER}@s.whatsapp.net");
+    assert_eq!((&told["data"]["from"], &told["data"]["participant"]), (&json!("status@broadcast"), &json!(author)));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The document's own events, and what else a client of the WebSocket may do.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use secrecy::ExposeSecret;
@@ -10,7 +10,7 @@ use switchboard_core::{
     engine::{Inbound, ReceiptKind},
 };
 use switchboard_model::{Clock, Jid, ManualClock, Party, Timestamp, UserId};
-use tokio::{net::TcpListener, time::timeout};
+use tokio::{io::AsyncReadExt as _, net::TcpListener, time::timeout};
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 
 use super::{
@@ -236,6 +236,31 @@ async fn a_visitor_without_a_credential_is_told_how() {
     match connect_async(format!("{address}/?token=wrong")).await {
         Err(tokio_tungstenite::tungstenite::Error::Http(response)) => assert_eq!(response.status(), 401),
         other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_visitor_who_shows_no_credential_is_let_go() {
+    let options = ApiOptions { sign_in_within: Duration::from_millis(20), ..ApiOptions::default() };
+    let house = House::configured(|api| super::router(api, Clients::default(), well()), options).await;
+    let (address, _) = serve(&house).await;
+    let mut signed = subscribed(&address, "uuid").await;
+    let (mut visitor, _) = connect_async(address.as_str()).await.unwrap();
+    assert_eq!(closed(&mut visitor).await, "no credential came in time");
+    say(&mut signed, &json!({"event": "ping"})).await;
+    assert_eq!(next(&mut signed).await["event"], "pong");
+}
+
+#[tokio::test]
+async fn a_client_that_answers_no_ping_is_let_go() {
+    let options = ApiOptions { heartbeat: Duration::from_millis(10), ..ApiOptions::default() };
+    let house = House::configured(|api| super::router(api, Clients::default(), well()), options).await;
+    let (address, clients) = serve(&house).await;
+    let (socket, _) = connect_async(format!("{address}/?token={SERVICE}")).await.unwrap();
+    // Reads, but as one that does not know what a ping is. Ends only because the gateway closes.
+    timeout(SOON, socket.into_inner().read_to_end(&mut Vec::new())).await.expect("in time").unwrap();
+    while clients.count() > 0 {
+        tokio::task::yield_now().await;
     }
 }
 

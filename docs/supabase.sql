@@ -15,7 +15,8 @@ create table if not exists switchboard_events (
 create index if not exists switchboard_events_session on switchboard_events (session_id, seq);
 create index if not exists switchboard_events_type on switchboard_events (type, at);
 
--- One row for each session, as it is now. Columns are filled as the gateway learns them.
+-- One row for each session, as its events tell of it: created, linked, each change of state, deleted. What no event tells,
+-- such as a later change of the name, is not here: ask GET /v1/sessions for it.
 create table if not exists switchboard_sessions (
     id         text primary key,
     name       text,

@@ -1,7 +1,7 @@
 //! What webhooks say: an event in the words of each surface. The worker that delivers gets these as functions.
 
 use serde_json::{Map, Value, json};
-use switchboard_model::{Content, Context, Event, Message, Phone};
+use switchboard_model::{Content, Context, Event, Jid, Message, Phone};
 
 use crate::{native, shown::shown};
 
@@ -20,9 +20,10 @@ pub fn multisession(event: &Event, own: Option<&Phone>) -> Option<Vec<u8>> {
 }
 
 fn multisession_message(message: &Message, own: Option<&Phone>) -> Map<String, Value> {
-    let to = match own {
-        Some(own) if !message.chat.jid.is_group() => format!("{own}@s.whatsapp.net"),
-        _ => message.chat.jid.to_string(),
+    // Only what a person writes is to the account; a status is to everybody, as a group's message is to the group.
+    let to = match (&message.chat.jid, own) {
+        (Jid::Phone(_) | Jid::Lid(_), Some(own)) => format!("{own}@s.whatsapp.net"),
+        (chat, _) => chat.to_string(),
     };
     let mut said = Map::new();
     said.insert("id".to_owned(), json!(message.id));
@@ -56,7 +57,7 @@ fn along(said: &mut Map<String, Value>, context: &Context) {
 
 #[cfg(test)]
 mod tests {
-    use switchboard_model::{EventBody, EventId, Jid, Later, MessageId, Party, Timestamp};
+    use switchboard_model::{EventBody, EventId, Later, MessageId, Party, Timestamp};
 
     use super::*;
 
@@ -113,6 +114,14 @@ mod tests {
         let body = said(&event("120363000000000001@g.us", text("Hi")));
         assert_eq!(body["message"]["to"], "120363000000000001@g.us");
         assert_eq!(body["message"]["from"], "6281381393739@s.whatsapp.net");
+    }
+
+    #[test]
+    fn a_status_is_to_no_account() {
+        for chat in ["status@broadcast", "120363000000000002@newsletter"] {
+            assert_eq!(said(&event(chat, text("Hi")))["message"]["to"], chat);
+        }
+        assert_eq!(said(&event("100001@lid", text("Hi")))["message"]["to"], "6282260790996@s.whatsapp.net");
     }
 
     #[test]

@@ -18,6 +18,9 @@ use crate::{
     window::Window,
 };
 
+#[cfg(test)]
+mod tests;
+
 /// After something could not be read or written.
 const SHORT_REST: Duration = Duration::from_secs(1);
 
@@ -135,10 +138,11 @@ impl Board {
     pub(crate) fn fetched(&mut self, fetch: &Fetch, page: Option<Page>, now: Timestamp) {
         let Some(station) = self.stations.get_mut(&fetch.lane.webhook) else { return };
         station.fetching = station.fetching.saturating_sub(1);
-        match station.fetched(fetch, page, now) {
-            Some(at) => self.wake_lane_at(&fetch.lane, at),
-            None => self.list(&fetch.lane),
+        if let Some(at) = station.fetched(fetch, page, now) {
+            self.wake_lane_at(&fetch.lane, at);
         }
+        // Also one that has to wait: news may have come while the page was read, and that page does not have them.
+        self.list(&fetch.lane);
         // There is a place again, whatever was read.
         self.enter_ring(&fetch.lane.webhook);
     }
@@ -285,7 +289,9 @@ impl Station {
             state.fetch_failed();
             return Some(now.after(SHORT_REST));
         };
-        state.fetched(fetch.generation, page.rows, page.more);
+        if !state.fetched(fetch.generation, page.rows, page.more) {
+            return None;
+        }
         // Its turn was spent on reading: it is next, before another lane is read.
         if state.has_rows() && !std::mem::replace(&mut state.listed, true) {
             self.ready.push_front(session.clone());

@@ -78,16 +78,20 @@ impl LaneState {
         self.more = true;
     }
 
-    pub(crate) fn fetched(&mut self, generation: u64, rows: Vec<DeliveryRow>, more: bool) {
+    /// Tells whether what was read is still of use.
+    pub(crate) fn fetched(&mut self, generation: u64, rows: Vec<DeliveryRow>, more: bool) -> bool {
         self.fetching = false;
-        if generation == self.generation {
+        let good = generation == self.generation;
+        if good {
             self.queue.extend(rows);
             self.more |= more;
         }
+        good
     }
 
+    /// It is read again when it is woken; or sooner, if news came meanwhile.
     pub(crate) fn fetch_failed(&mut self) {
-        (self.fetching, self.more) = (false, true);
+        self.fetching = false;
     }
 
     pub(crate) fn finished(&mut self, pos: i64) {

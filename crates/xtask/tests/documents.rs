@@ -137,3 +137,23 @@ fn metrics_that_are_watched_are_recorded() {
         assert!(!watched.is_empty() && unknown.is_empty(), "{watcher} names {unknown:?}, which nothing records");
     }
 }
+
+/// Where labels are matched between a number and series. A number has no labels: Prometheus cannot read that, and for
+/// one such expression it refuses the whole file.
+fn matches_labels_of_a_number(expression: &str) -> bool {
+    let words = [" on(", " on (", " ignoring(", " ignoring ("];
+    let mut before = words.iter().flat_map(|word| expression.match_indices(word)).map(|(at, _)| &expression[..at]);
+    before.any(|text| text.split_whitespace().rev().nth(1).is_some_and(|operand| operand.parse::<f64>().is_ok()))
+}
+
+#[test]
+fn rules_match_labels_of_series_only() {
+    assert!(matches_labels_of_a_number("a > 0.1 * ignoring(result) sum(b)"));
+    assert!(matches_labels_of_a_number("2 + on (x) a"));
+    assert!(!matches_labels_of_a_number("a{x=\"1\"} > ignoring(result) 0.1 * sum(b)"));
+    let rules = fs::read_to_string(root().join("deploy/prometheus/alerts.yaml")).unwrap();
+    let expressions: Vec<_> = rules.lines().filter_map(|line| line.trim().strip_prefix("expr: ")).collect();
+    assert!(expressions.len() > 5, "{expressions:?}");
+    let wrong: Vec<_> = expressions.iter().filter(|expression| matches_labels_of_a_number(expression)).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}

@@ -24,6 +24,8 @@ pub struct ApiOptions {
     pub heartbeat: Duration,
     /// How long a reader may leave a full queue full.
     pub reader_patience: Duration,
+    /// How long a WebSocket that needs no credential to open may stay without one.
+    pub sign_in_within: Duration,
 }
 
 impl Default for ApiOptions {
@@ -33,6 +35,7 @@ impl Default for ApiOptions {
             stop: CancellationToken::new(),
             heartbeat: Duration::from_secs(15),
             reader_patience: Duration::from_secs(15),
+            sign_in_within: Duration::from_secs(10),
         }
     }
 }
@@ -44,6 +47,7 @@ pub struct Api {
     pub(crate) stop: CancellationToken,
     pub(crate) heartbeat: Duration,
     pub(crate) reader_patience: Duration,
+    pub(crate) sign_in_within: Duration,
     limiter: Option<Arc<Limiter>>,
     /// Fetching a session's credentials is nothing to do all day.
     pub(crate) hand_overs: Arc<Limiter>,
@@ -57,10 +61,11 @@ impl Api {
     #[must_use]
     pub fn new(core: Core, options: &ApiOptions) -> Self {
         let limiter = options.rate.map(|rate| Arc::new(Limiter::new(rate, core.asked_elsewhere())));
-        let ApiOptions { heartbeat, reader_patience, .. } = *options;
+        let ApiOptions { heartbeat, reader_patience, sign_in_within, .. } = *options;
         let hand_overs = Arc::new(Limiter::new(HAND_OVERS, tokio::sync::broadcast::channel(1).1));
         let states = Arc::new(Semaphore::new(state_body::AT_ONCE));
-        Self { core, stop: options.stop.clone(), heartbeat, reader_patience, limiter, hand_overs, states }
+        let stop = options.stop.clone();
+        Self { core, stop, heartbeat, reader_patience, sign_in_within, limiter, hand_overs, states }
     }
 
     #[must_use]

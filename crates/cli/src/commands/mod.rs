@@ -4,6 +4,7 @@ mod backup;
 mod config;
 mod doctor;
 mod events;
+mod health;
 mod key;
 mod offline;
 mod pair;
@@ -61,6 +62,9 @@ enum Command {
     /// Check whether a start would succeed, and say why not
     #[command(after_help = "Example:\n  switchboard doctor --data-dir /srv/switchboard")]
     Doctor,
+    /// Ask the gateway that runs with these settings how it is; fails if it is not well
+    #[command(after_help = "Examples:\n  switchboard health\n  PORT=3001 switchboard health --only microservice")]
+    Health,
     #[command(subcommand)]
     Config(config::ConfigCommand),
     Completions(shell::Completions),
@@ -110,6 +114,7 @@ async fn carry_out(cli: Cli) -> Result<(), Failure> {
         Command::Backup(command) => backup::back_up(&command, &sources).await,
         Command::Restore(command) => backup::restore(&command, &sources).await,
         Command::Doctor => doctor::run(&sources).await,
+        Command::Health => health::run(&sources).await,
         Command::Config(command) => config::run(&command, &sources),
         Command::Completions(command) => {
             shell::completions(&command);

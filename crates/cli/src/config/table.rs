@@ -121,7 +121,7 @@ settings! {
     REDIS_STREAM_LENGTH: "sinks.redis_stream_length", "SWITCHBOARD_REDIS_STREAM_LENGTH", None, "NUMBER|off", Some("1000000"), false,
         "About how many entries the stream keeps; `off` keeps all.";
     SUPABASE_URL: "sinks.supabase_url", "SUPABASE_URL", None, "URL", None, false,
-        "Supabase project that gets every event and the state of each session, in the tables of docs/supabase.sql.";
+        "Supabase project that gets every event, and a row for each session that follows its events, in the tables of docs/supabase.sql.";
     SUPABASE_KEY: "sinks.supabase_service_role_key", "SUPABASE_SERVICE_ROLE_KEY", None, "TEXT", None, true,
         "Service role key of that project.";
     NATS_URL: "sinks.nats_url", "SWITCHBOARD_NATS_URL", None, "URL", None, true,

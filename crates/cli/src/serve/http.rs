@@ -1,6 +1,9 @@
 //! The HTTP server of one listener. Our own loop rather than axum's, which never gives up on a client that
 //! connects and says nothing: enough of those would use up the process's file descriptors.
 
+mod patience;
+mod places;
+
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
@@ -16,15 +19,22 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use switchboard_api::http::Encrypted;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
 use super::Stop;
+use patience::Patient;
+use places::{Placed, Places};
+
+pub(super) use places::most;
 
 /// How long a client may take over the head of its next request, the wait for it included.
 pub(super) const IDLE: Duration = Duration::from_secs(75);
+
+/// How long a client may send nothing of a body that it has begun.
+pub(super) const STALLED: Duration = Duration::from_secs(30);
 
 /// How long a client may take to agree on an encryption.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -36,14 +46,17 @@ pub(super) struct Site {
     /// HTTPS, if given.
     pub(super) tls: Option<TlsAcceptor>,
     pub(super) idle: Duration,
+    pub(super) stalled: Duration,
+    /// Connections at once.
+    pub(super) most: usize,
 }
 
 /// Accepts until asked to stop, then lets the requests under way finish.
 pub(super) async fn serve(tcp: TcpListener, site: Site, stop: Stop) -> Result<(), Infallible> {
-    let connections = TaskTracker::new();
+    let (connections, places) = (TaskTracker::new(), Places::new(site.most));
     loop {
         tokio::select! {
-            (stream, peer) = accept(&tcp) => connections.spawn(welcome(stream, peer, site.clone(), stop.clone())),
+            (stream, peer) = accept(&tcp, &places) => connections.spawn(welcome(stream, peer, site.clone(), stop.clone())),
             () = stop.soft.cancelled() => break,
         };
     }
@@ -53,10 +66,11 @@ pub(super) async fn serve(tcp: TcpListener, site: Site, stop: Stop) -> Result<()
     Ok(())
 }
 
-async fn accept(tcp: &TcpListener) -> (TcpStream, SocketAddr) {
+async fn accept(tcp: &TcpListener, places: &Places) -> (Placed, SocketAddr) {
+    let place = places.free().await;
     loop {
         match tcp.accept().await {
-            Ok(accepted) => return accepted,
+            Ok((stream, peer)) => return (Placed { stream, _place: place }, peer),
             Err(e) if is_the_clients(&e) => {}
             Err(e) => {
                 // Most likely out of file descriptors: some are given back soon.
@@ -72,9 +86,9 @@ fn is_the_clients(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-async fn welcome(stream: TcpStream, peer: SocketAddr, site: Site, stop: Stop) {
+async fn welcome(stream: Placed, peer: SocketAddr, site: Site, stop: Stop) {
     // Small answers should not wait for more; a socket that refuses is closed already.
-    let _ = stream.set_nodelay(true);
+    let _ = stream.stream.set_nodelay(true);
     let Some(tls) = site.tls.clone() else { return answer(stream, peer, site, stop).await };
     let agreed = tokio::time::timeout(HANDSHAKE, tls.accept(stream));
     tokio::select! {
@@ -92,7 +106,7 @@ async fn answer(
 ) {
     let encrypted = Encrypted(site.tls.is_some());
     let service = service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(Body::new);
+        let mut request = request.map(|body| Body::new(Patient::new(body, site.stalled)));
         request.extensions_mut().insert(ConnectInfo(peer));
         request.extensions_mut().insert(encrypted);
         site.routes.clone().oneshot(request)
@@ -116,6 +130,7 @@ mod tests {
     use super::*;
     use axum::routing::get;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
 
     async fn start(
         routes: Router,
@@ -123,7 +138,7 @@ mod tests {
     ) -> (SocketAddr, Stop, tokio::task::JoinHandle<Result<(), Infallible>>) {
         let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (socket, stop) = (tcp.local_addr().unwrap(), Stop::default());
-        let site = Site { routes, tls: None, idle };
+        let site = Site { routes, tls: None, idle, stalled: idle, most: 8 };
         (socket, stop.clone(), tokio::spawn(serve(tcp, site, stop)))
     }
 
@@ -150,6 +165,36 @@ mod tests {
         client.write_all(b"GET / HT").await.unwrap();
         // Ends only because the server closes.
         rest(&mut client).await;
+    }
+
+    #[tokio::test]
+    async fn a_body_that_stops_coming_is_given_up() {
+        let length = |body: axum::body::Bytes| async move { body.len().to_string() };
+        let routes = Router::new().route("/", axum::routing::post(length));
+        let (socket, ..) = start(routes, Duration::from_millis(20)).await;
+        let mut client = TcpStream::connect(socket).await.unwrap();
+        client.write_all(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf").await.unwrap();
+        // Ends only because the server closes.
+        assert!(rest(&mut client).await.starts_with("HTTP/1.1 400 "));
+    }
+
+    #[tokio::test]
+    async fn connections_over_the_limit_wait_until_one_ends() {
+        let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (socket, places) = (tcp.local_addr().unwrap(), Places::new(1));
+        let _first = TcpStream::connect(socket).await.unwrap();
+        let (held, _) = accept(&tcp, &places).await;
+        let second = TcpStream::connect(socket).await.unwrap();
+        let mut waiting = std::pin::pin!(accept(&tcp, &places));
+        let waits = tokio::select! {
+            biased;
+            _ = waiting.as_mut() => false,
+            () = std::future::ready(()) => true,
+        };
+        assert!(waits);
+        drop(held);
+        let (_, peer) = waiting.await;
+        assert_eq!(peer, second.local_addr().unwrap());
     }
 
     #[tokio::test]

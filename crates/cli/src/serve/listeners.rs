@@ -33,7 +33,7 @@ impl Bound {
     /// Serves as a worker of the gateway.
     pub(super) fn serve(self, routes: Router, tls: Option<TlsAcceptor>, workers: &Workers) {
         let name = format!("the {} listener", self.listener);
-        let site = http::Site { routes, tls, idle: http::IDLE };
+        let site = http::Site { routes, tls, idle: http::IDLE, stalled: http::STALLED, most: http::most() };
         workers.spawn(name, http::serve(self.tcp, site, workers.stop()));
     }
 }

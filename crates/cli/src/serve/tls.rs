@@ -1,5 +1,7 @@
 //! HTTPS: the certificate that every listener shows, which can be replaced while the gateway runs.
 
+mod any;
+
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -14,6 +16,8 @@ use tokio_rustls::rustls::{self, ServerConfig};
 
 use super::{Fatal, Stop};
 use crate::config::TlsFiles;
+
+pub(crate) use any::any_certificate;
 
 /// The certificate in force.
 #[derive(Debug)]

@@ -95,3 +95,18 @@ fn a_certificate_that_cannot_be_used_is_named() {
     let output = place.run(&["doctor"]);
     assert!(crate::support::refusal(&output).contains("see HTTPS"), "{}", String::from_utf8_lossy(&output.stdout));
 }
+
+#[test]
+fn health_is_asked_on_whatever_listener_is_open() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port().to_string();
+    drop(free);
+    let alone = |place: Place| place.with("SWITCHBOARD_ONLY", "microservice").with("PORT", &port);
+    for place in [alone(Place::new()), alone(place("first"))] {
+        assert!(place.refusal(&["health"]).contains("no gateway answers on the microservice listener"));
+        let gateway = place.serve();
+        let asked = place.run(&["health"]);
+        assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
+        gateway.stop();
+    }
+}

@@ -162,10 +162,11 @@ fn keys_are_made_listed_rotated_and_revoked() {
 #[test]
 fn every_command_shows_an_example() {
     let place = Place::new();
-    let commands: [&[&str]; 14] = [
+    let commands: [&[&str]; 15] = [
         &["serve"],
         &["rekey"],
         &["doctor"],
+        &["health"],
         &["config", "check"],
         &["config", "example"],
         &["user", "create"],

@@ -60,6 +60,8 @@ pub struct Follower {
     settings: SinkSettings,
     state: watch::Sender<SinkState>,
     gauges: Gauges,
+    /// Events published at once; fewer while one among them is looked for that the server does not take.
+    batch: u64,
     held: Option<Held>,
     failures: u32,
 }
@@ -89,6 +91,7 @@ impl Follower {
             desk: core.sink_desk(&Caller::System, name)?,
             sink: Box::new(sink),
             encoders,
+            batch: settings.batch,
             settings,
             state: watch::Sender::new(SinkState::Starting),
             gauges: Gauges::of(name),
@@ -137,7 +140,7 @@ impl Follower {
             self.check().await?;
             return Ok(false);
         };
-        let taken = self.desk.events(cursor, self.settings.batch).await?;
+        let taken = self.desk.events(cursor, self.batch).await?;
         if taken.missed > 0 {
             self.gauges.missed(taken.missed);
             tracing::error!(
@@ -156,11 +159,42 @@ impl Follower {
             self.gauges.lag(self.desk.behind(cursor).await?, age);
         }
         let batch: Vec<_> = taken.events.into_iter().filter_map(|event| self.record(event)).collect();
-        if !batch.is_empty() {
-            self.publish(&batch).await?;
-        }
-        self.settle(taken.next).await?;
+        self.deliver(&batch, taken.next).await?;
         Ok(true)
+    }
+
+    /// Publishes, and moves the cursor behind what was published or set aside.
+    async fn deliver(&mut self, batch: &[Record], next: i64) -> Result<(), Trouble> {
+        match self.publish(batch).await {
+            Err(Trouble::Server(SinkError::Unfit(why))) => {
+                if !self.may_set_aside(batch, &why) {
+                    return Ok(());
+                }
+            }
+            done => done?,
+        }
+        self.batch = (self.batch * 2).min(self.settings.batch);
+        self.settle(next).await
+    }
+
+    /// Something in the batch is refused for good. It is looked for in smaller batches; alone it is set aside, because
+    /// everything behind it would wait for ever.
+    fn may_set_aside(&mut self, batch: &[Record], why: &str) -> bool {
+        self.gauges.failed();
+        let [record] = batch else {
+            self.batch = (self.batch / 2).max(1);
+            return false;
+        };
+        let (event, position) = (&record.event.id.0, record.event.position);
+        tracing::error!(
+            sink = self.desk.name(),
+            event,
+            position,
+            why,
+            "the sink refuses an event for good; it is set aside"
+        );
+        self.gauges.set_aside();
+        true
     }
 
     fn record(&self, event: switchboard_model::Event) -> Option<Record> {
@@ -178,6 +212,9 @@ impl Follower {
     }
 
     async fn publish(&mut self, batch: &[Record]) -> Result<(), Trouble> {
+        if batch.is_empty() {
+            return Ok(());
+        }
         let limit = self.settings.timeout;
         timeout(limit, self.sink.publish(batch)).await.unwrap_or(Err(SinkError::Late(limit)))?;
         self.gauges.published(batch.len());

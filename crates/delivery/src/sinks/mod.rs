@@ -40,6 +40,9 @@ pub enum SinkError {
     Refused(String),
     #[error("no answer within {} s", .0.as_secs())]
     Late(Duration),
+    /// The server is there, and will never take what is among these: it is too large, or not what the server can hold.
+    #[error("{0}")]
+    Unfit(String),
     /// The address cannot be one: trying again is of no use until it is changed.
     #[error("{0}")]
     Unusable(String),
@@ -48,6 +51,10 @@ pub enum SinkError {
 impl SinkError {
     fn refused(why: impl std::fmt::Display) -> Self {
         Self::Refused(why.to_string())
+    }
+
+    fn unfit(why: impl std::fmt::Display) -> Self {
+        Self::Unfit(why.to_string())
     }
 
     fn unusable(why: impl std::fmt::Display) -> Self {

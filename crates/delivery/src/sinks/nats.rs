@@ -3,7 +3,11 @@
 use async_nats::{
     Client, ConnectOptions, HeaderMap,
     header::NATS_MESSAGE_ID,
-    jetstream::{self, Context, stream},
+    jetstream::{
+        self, Context,
+        context::{PublishError, PublishErrorKind},
+        stream,
+    },
 };
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
@@ -51,9 +55,9 @@ impl Nats {
             let mut headers = HeaderMap::new();
             headers.insert(NATS_MESSAGE_ID, record.event.id.0.as_str());
             let subject = format!("{SUBJECTS}.{}", record.route());
-            acks.push(context.publish_with_headers(subject, headers, record.body.clone()).await.map_err(told)?);
+            acks.push(context.publish_with_headers(subject, headers, record.body.clone()).await.map_err(refused)?);
         }
-        try_join_all(acks.into_iter().map(IntoFuture::into_future)).await.map_err(told)?;
+        try_join_all(acks.into_iter().map(IntoFuture::into_future)).await.map_err(refused)?;
         Ok(())
     }
 }
@@ -91,6 +95,13 @@ async fn connect(url: &SecretString) -> Result<Client, SinkError> {
     // Neither belongs to the address; one that cannot have them has none.
     let _ = (url.set_username(""), url.set_password(None));
     options.connect(url.as_str()).await.map_err(told)
+}
+
+fn refused(error: PublishError) -> SinkError {
+    match error.kind() {
+        PublishErrorKind::MaxPayloadExceeded => SinkError::unfit("the event is larger than the server's max_payload"),
+        _ => told(error),
+    }
 }
 
 fn told(error: impl std::fmt::Display) -> SinkError {

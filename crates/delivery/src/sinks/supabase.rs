@@ -5,7 +5,7 @@ use bytes::Bytes;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value, json};
 use switchboard_egress::{self as egress, Egress, HeaderMap, HeaderValue, Method, Request};
-use switchboard_model::{Event, EventBody};
+use switchboard_model::{Event, EventBody, SessionState};
 
 use super::{Record, Sink, SinkError};
 
@@ -42,7 +42,11 @@ impl Supabase {
         let response = self.egress.send(request).await.map_err(told)?;
         let status = response.status;
         let said = response.excerpt(EXCERPT).await;
-        if status.is_success() { Ok(()) } else { Err(told(complaint(status.as_u16(), &said))) }
+        if status.is_success() {
+            return Ok(());
+        }
+        let complaint = complaint(status.as_u16(), &said);
+        Err(if is_unfit(status.as_u16(), &said) { SinkError::unfit(complaint) } else { told(complaint) })
     }
 
     fn headers(&self) -> Result<HeaderMap, SinkError> {
@@ -109,7 +113,11 @@ fn session_rows(batch: &[Record]) -> Vec<Vec<Value>> {
 
 fn session_row(event: &Event) -> Option<Map<String, Value>> {
     let told = match &event.body {
-        EventBody::SessionCreated { name } => json!({ "name": name.replace('\0', "\u{fffd}"), "deleted": false }),
+        // An id may have had a session before: nothing of that one stays.
+        EventBody::SessionCreated { name } => json!({
+            "name": name.replace('\0', "\u{fffd}"), "deleted": false,
+            "state": SessionState::Created.word(), "phone": null, "jid": null,
+        }),
         EventBody::SessionStateChanged(state) => json!({ "state": state.word() }),
         EventBody::SessionPaired { account } => json!({ "phone": account.pn, "jid": account.jid }),
         EventBody::SessionDeleted {} => json!({ "state": "deleted", "deleted": true }),
@@ -139,6 +147,52 @@ fn complaint(status: u16, said: &[u8]) -> String {
     format!("HTTP {status}{}{advice}", message.map(|message| format!(": {message}")).unwrap_or_default())
 }
 
+/// Whether it is the rows that are wrong, and not the tables, the key or the server: too large, or data that the columns
+/// cannot hold (SQLSTATE class 22, or 54 for the limits of the database).
+fn is_unfit(status: u16, said: &[u8]) -> bool {
+    let code = serde_json::from_slice::<Value>(said).ok().and_then(|said| said["code"].as_str().map(str::to_owned));
+    let of_data = |code: String| code.len() == 5 && (code.starts_with("22") || code.starts_with("54"));
+    status == 413 || (status == 400 && code.is_some_and(of_data))
+}
+
 fn told(error: impl std::fmt::Display) -> SinkError {
     SinkError::refused(format!("the server of SUPABASE_URL does not take events: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use switchboard_model::{EventId, Timestamp};
+
+    use super::*;
+
+    fn row(body: EventBody) -> Map<String, Value> {
+        let session = "sales".parse().unwrap();
+        let at = Timestamp::from_secs(1_643_723_401);
+        session_row(&Event { position: 7, id: EventId("e".to_owned()), session, seq: 3, at, body }).unwrap()
+    }
+
+    #[test]
+    fn rows_are_wrong_only_where_the_server_says_so() {
+        assert!(is_unfit(413, b"<html>"));
+        assert!(is_unfit(400, br#"{"code":"22P05","message":"unsupported Unicode escape sequence"}"#));
+        assert!(is_unfit(400, br#"{"code":"54000","message":"index row size exceeds"}"#));
+        // A column is missing, the key is wrong, the tables are not there, the server is away.
+        assert!(!is_unfit(400, br#"{"code":"PGRST204","message":"Could not find the column"}"#));
+        for (status, said) in
+            [(401, "{}"), (404, r#"{"code":"42P01"}"#), (503, ""), (400, ""), (500, r#"{"code":"22P05"}"#)]
+        {
+            assert!(!is_unfit(status, said.as_bytes()), "{status} {said}");
+        }
+    }
+
+    #[test]
+    fn a_session_made_anew_keeps_nothing_of_the_one_before_it() {
+        let account = json!({ "jid": "1234567890@s.whatsapp.net", "pn": "1234567890" });
+        let mut kept = row(EventBody::SessionPaired { account: serde_json::from_value(account).unwrap() });
+        kept.extend(row(EventBody::SessionStateChanged(SessionState::Connected { catching_up: false })));
+        kept.extend(row(EventBody::SessionDeleted {}));
+        kept.extend(row(EventBody::SessionCreated { name: "Sales".to_owned() }));
+        assert_eq!((&kept["state"], &kept["deleted"]), (&json!("created"), &json!(false)));
+        assert_eq!((&kept["phone"], &kept["jid"]), (&Value::Null, &Value::Null));
+    }
 }

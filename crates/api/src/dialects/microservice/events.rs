@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use switchboard_core::Error;
-use switchboard_model::{Event, EventBody, Message, SessionId, SessionState};
+use switchboard_model::{Event, EventBody, Jid, Message, SessionId, SessionState};
 
 use super::words;
 use crate::pairing_image::PairingImage;
@@ -53,7 +53,8 @@ fn incoming(session: &SessionId, message: &Message) -> Value {
     let mut data = body(session, message);
     data["from"] = json!(message.chat.jid);
     data["type"] = json!(message.content.kind());
-    if message.chat.jid.is_group() {
+    // Here the chat says nothing of who wrote.
+    if matches!(message.chat.jid, Jid::Group(_) | Jid::Status) {
         data["participant"] = json!(message.sender.jid);
     }
     json!({ "event": "incoming_message", "data": data })

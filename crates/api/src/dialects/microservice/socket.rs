@@ -20,11 +20,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use switchboard_core::{Admitted, Caller, Error, EventPage, EventQuery, Follower};
 use switchboard_model::SessionId;
+use tokio::time::{Instant, sleep_until};
 
 use super::{Clients, events};
 use crate::http::{
     Api, Failure, Origin, SignedSocket, from_headers,
-    socket::{self, LONGEST_MESSAGE, Unwritten},
+    socket::{self, LONGEST_MESSAGE, Pulse, Unwritten},
 };
 
 const EVERY_SESSION: &str = "*";
@@ -58,7 +59,7 @@ pub(super) async fn connect(
     let upgrade = upgrade.map_err(|_| Failure::NoUpgrade)?.max_message_size(LONGEST_MESSAGE);
     Ok(upgrade.on_upgrade(async move |socket| {
         let _counted = clients.enter();
-        Conversation { api, socket, from, reader, feed: None, sessions: HashMap::new(), all: false }.hold().await;
+        Conversation::new(api, socket, from, reader).hold().await;
     }))
 }
 
@@ -81,6 +82,9 @@ struct Conversation {
     socket: WebSocket,
     from: Option<IpAddr>,
     reader: Option<Admitted>,
+    /// Who has shown no credential by then must not keep the connection.
+    sign_in_by: Instant,
+    pulse: Pulse,
     feed: Option<Follower>,
     /// What is subscribed to, there or not yet, and the status each was last told.
     sessions: HashMap<SessionId, Option<&'static str>>,
@@ -91,6 +95,11 @@ struct Conversation {
 struct Over;
 
 impl Conversation {
+    fn new(api: Api, socket: WebSocket, from: Option<IpAddr>, reader: Option<Admitted>) -> Self {
+        let (sign_in_by, pulse) = (Instant::now() + api.sign_in_within, Pulse::every(api.heartbeat));
+        Self { api, socket, from, reader, sign_in_by, pulse, feed: None, sessions: HashMap::new(), all: false }
+    }
+
     async fn hold(mut self) {
         while self.step().await.is_ok() {}
     }
@@ -98,13 +107,24 @@ impl Conversation {
     async fn step(&mut self) -> Result<(), Over> {
         tokio::select! {
             page = next(self.feed.as_mut()) => self.tell(page).await,
-            message = self.socket.recv() => match message {
-                Some(Ok(Message::Text(text))) => self.hear(&text).await,
-                Some(Ok(Message::Binary(_))) => self.complain("messages are JSON text").await,
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
-                Some(Ok(Message::Close(_)) | Err(_)) | None => Err(Over),
+            message = self.socket.recv() => self.take(message).await,
+            there = self.pulse.beat() => if there {
+                self.send(socket::ping()).await
+            } else {
+                self.close("no ping was answered").await
             },
+            () = sleep_until(self.sign_in_by), if self.reader.is_none() => self.close("no credential came in time").await,
             () = self.api.stop.cancelled() => self.close("the gateway is stopping").await,
+        }
+    }
+
+    async fn take(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), Over> {
+        self.pulse.heard();
+        match message {
+            Some(Ok(Message::Text(text))) => self.hear(&text).await,
+            Some(Ok(Message::Binary(_))) => self.complain("messages are JSON text").await,
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
+            Some(Ok(Message::Close(_)) | Err(_)) | None => Err(Over),
         }
     }
 
@@ -217,7 +237,11 @@ impl Conversation {
     }
 
     async fn write(&mut self, value: &Value) -> Result<(), Over> {
-        match socket::write(&mut self.socket, Message::Text(value.to_string().into())).await {
+        self.send(Message::Text(value.to_string().into())).await
+    }
+
+    async fn send(&mut self, message: Message) -> Result<(), Over> {
+        match socket::write(&mut self.socket, message).await {
             Ok(()) => Ok(()),
             Err(Unwritten::Gone) => Err(Over),
             Err(Unwritten::TooSlow) => self.close("this client reads too slowly").await,

@@ -1,13 +1,16 @@
 //! The document's own events, and what else a client of the WebSocket may do.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use switchboard_core::{Caller, NewKey, engine::ReceiptKind};
-use switchboard_model::{Clock, ManualClock, Timestamp, UserId};
-use tokio::{net::TcpListener, time::timeout};
+use switchboard_core::{
+    Caller, NewKey,
+    engine::{Inbound, ReceiptKind},
+};
+use switchboard_model::{Clock, Jid, ManualClock, Party, Timestamp, UserId};
+use tokio::{io::AsyncReadExt as _, net::TcpListener, time::timeout};
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 
 use super::{
@@ -202,6 +205,19 @@ async fn subscribing_to_somebody_elses_session_tells_nothing() {
 }
 
 #[tokio::test]
+async fn a_status_names_its_author() {
+    let house = house().await;
+    let (_, session) = house.linked("uuid").await;
+    let (address, _) = serve(&house).await;
+    let mut socket = subscribed(&address, "uuid").await;
+    let post = Inbound { chat: Party::from(Jid::Status), ..inbound("S1", "Hello, world") };
+    session.link().await.deliver(vec![post]).await.unwrap();
+    let told = next(&mut socket).await;
+    let author = format!("{PEER}@s.whatsapp.net");
+    assert_eq!((&told["data"]["from"], &told["data"]["participant"]), (&json!("status@broadcast"), &json!(author)));
+}
+
+#[tokio::test]
 async fn a_visitor_without_a_credential_is_told_how() {
     let house = house().await;
     house.session("uuid").await;
@@ -220,6 +236,31 @@ async fn a_visitor_without_a_credential_is_told_how() {
     match connect_async(format!("{address}/?token=wrong")).await {
         Err(tokio_tungstenite::tungstenite::Error::Http(response)) => assert_eq!(response.status(), 401),
         other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_visitor_who_shows_no_credential_is_let_go() {
+    let options = ApiOptions { sign_in_within: Duration::from_millis(20), ..ApiOptions::default() };
+    let house = House::configured(|api| super::router(api, Clients::default(), well()), options).await;
+    let (address, _) = serve(&house).await;
+    let mut signed = subscribed(&address, "uuid").await;
+    let (mut visitor, _) = connect_async(address.as_str()).await.unwrap();
+    assert_eq!(closed(&mut visitor).await, "no credential came in time");
+    say(&mut signed, &json!({"event": "ping"})).await;
+    assert_eq!(next(&mut signed).await["event"], "pong");
+}
+
+#[tokio::test]
+async fn a_client_that_answers_no_ping_is_let_go() {
+    let options = ApiOptions { heartbeat: Duration::from_millis(10), ..ApiOptions::default() };
+    let house = House::configured(|api| super::router(api, Clients::default(), well()), options).await;
+    let (address, clients) = serve(&house).await;
+    let (socket, _) = connect_async(format!("{address}/?token={SERVICE}")).await.unwrap();
+    // Reads, but as one that does not know what a ping is. Ends only because the gateway closes.
+    timeout(SOON, socket.into_inner().read_to_end(&mut Vec::new())).await.expect("in time").unwrap();
+    while clients.count() > 0 {
+        tokio::task::yield_now().await;
     }
 }
 

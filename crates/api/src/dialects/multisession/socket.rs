@@ -16,7 +16,7 @@ use switchboard_model::{EventBody, SessionId, SessionState};
 use super::MultisessionError;
 use crate::http::{
     Api, Failure, SessionPath, SignedSocket,
-    socket::{self, LONGEST_MESSAGE},
+    socket::{self, LONGEST_MESSAGE, Pulse},
 };
 
 const DELETED: &str = "the session was deleted";
@@ -39,7 +39,8 @@ pub(super) async fn connect(
     api.core.session(&reader.caller, &id).await?;
     let upgrade = upgrade.map_err(|_| Failure::NoUpgrade)?.max_message_size(LONGEST_MESSAGE);
     Ok(upgrade.on_upgrade(async move |socket| {
-        let mut screen = Screen { api, reader, id, socket, shown: None };
+        let pulse = Pulse::every(api.heartbeat);
+        let mut screen = Screen { api, reader, id, socket, pulse, shown: None };
         // Ends one way or another; the client has been told why, or is gone.
         let _ = screen.run().await;
     }))
@@ -50,6 +51,7 @@ struct Screen {
     reader: Admitted,
     id: SessionId,
     socket: WebSocket,
+    pulse: Pulse,
     /// The code shown last, so that none is shown twice.
     shown: Option<String>,
 }
@@ -72,7 +74,12 @@ impl Screen {
                 },
                 message = self.socket.recv() => match message {
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Over),
-                    Some(Ok(_)) => {}
+                    Some(Ok(_)) => self.pulse.heard(),
+                },
+                there = self.pulse.beat() => if there {
+                    socket::write(&mut self.socket, socket::ping()).await.map_err(|_| Over)?;
+                } else {
+                    return self.close().await;
                 },
                 () = self.api.stop.cancelled() => return self.close().await,
             }

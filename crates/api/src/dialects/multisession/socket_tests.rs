@@ -1,13 +1,13 @@
 //! `/api/ws/{id}`: what a client sees while a session is being linked.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::http::Method;
 use futures_util::StreamExt;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use switchboard_model::{Clock, ManualClock};
-use tokio::{net::TcpListener, time::timeout};
+use tokio::{io::AsyncReadExt as _, net::TcpListener, time::timeout};
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 
 use super::tests::{house, refused};
@@ -117,4 +117,15 @@ async fn the_socket_ends_with_its_login() {
     let expired = json!("the token has expired: sign in again");
     assert_eq!((&last["type"], &last["data"]["error"]), (&json!("error"), &expired));
     assert_eq!(next(&mut socket).await, None);
+}
+
+#[tokio::test]
+async fn a_client_that_answers_no_ping_is_let_go() {
+    let options = ApiOptions { heartbeat: Duration::from_millis(10), ..ApiOptions::default() };
+    let house = House::configured(super::router, options).await;
+    house.session("1234567890").await;
+    let (address, token) = (serve(&house).await, house.key("sessions", None).await);
+    let (socket, _) = connect_async(format!("{address}/1234567890?token={token}")).await.unwrap();
+    // Reads, but as one that does not know what a ping is. Ends only because the gateway closes.
+    timeout(SOON, socket.into_inner().read_to_end(&mut Vec::new())).await.expect("in time").unwrap();
 }

@@ -2,10 +2,16 @@
 
 use axum::http::Method;
 use serde_json::{Value, json};
-use switchboard_core::engine::fake::Answer as Network;
+use switchboard_core::{
+    Caller, EventQuery,
+    engine::{Inbound, fake::Answer as Network},
+};
 use switchboard_model::{Group, GroupKind, GroupSettings, Jid, Member, MemberRole, Party, SessionId};
 
-use crate::testing::{Answer, House, OWN_PHONE, PASSWORD, PEER};
+use crate::{
+    testing::{Answer, House, OWN_PHONE, PASSWORD, PEER, inbound},
+    webhook_bodies,
+};
 
 pub(super) async fn house() -> House {
     House::with(super::router).await
@@ -79,6 +85,21 @@ async fn the_documents_sessions() {
     let path = format!("/api/sessions/{id}");
     assert_eq!(house.ask(Method::DELETE, &path).admin().send().await.ok(200)["success"], true);
     refused(&house.get(&path).admin().send().await, 404, "Not Found");
+}
+
+#[tokio::test]
+async fn a_status_is_delivered_as_one() {
+    let house = house().await;
+    let (id, session) = house.linked("sales").await;
+    let post = Inbound { chat: Party::from(Jid::Status), ..inbound("S1", "Hello, world") };
+    session.link().await.deliver(vec![post]).await.unwrap();
+    let kinds = Some(vec!["message.received".to_owned()]);
+    let query = EventQuery { session: Some(id), kinds, limit: None };
+    let page = house.core.follow(Caller::System, query, 0).next().await.unwrap();
+    let body = webhook_bodies::multisession(&page.events[0], Some(&OWN_PHONE.parse().unwrap())).unwrap();
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(body["message"]["to"], "status@broadcast");
+    assert_eq!(body["message"]["from"], format!("{PEER}@s.whatsapp.net"));
 }
 
 #[tokio::test]

@@ -8,8 +8,9 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 use switchboard_core::{Caller, Error};
+use switchboard_model::{Origin, SessionId};
 
-use crate::http::{Api, Failure, Signed, host_name, own_origin};
+use crate::http::{Api, Failure, SessionPath, Signed, host_name, own_origin};
 
 /// What the listener's address allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +42,26 @@ impl FromRequestParts<Api> for Manager {
                 caller.require_admin()?;
                 Ok(Self(caller))
             }
+        }
+    }
+}
+
+/// A session of this surface that a path names, and a caller that may manage it. What was made on another surface does
+/// not exist here, whoever asks.
+pub(super) struct Device {
+    pub(super) caller: Caller,
+    pub(super) id: SessionId,
+}
+
+impl FromRequestParts<Api> for Device {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        let Manager(caller) = Manager::from_request_parts(parts, api).await?;
+        let SessionPath(id) = SessionPath::from_request_parts(parts, api).await?;
+        match api.core.session(&caller, &id).await?.session.origin {
+            Origin::WaApi => Ok(Self { caller, id }),
+            _ => Err(Error::not_found("session", id.as_str()).into()),
         }
     }
 }

@@ -9,9 +9,12 @@ use switchboard_core::{ApiKey, Caller, CreateSession, Error, Pair, SessionQuery}
 use switchboard_model::{Desired, Origin, Session, SessionId, SessionState, Timestamp};
 use utoipa::ToSchema;
 
-use super::{WaApiError, door::Manager};
+use super::{
+    WaApiError,
+    door::{Device, Manager},
+};
 use crate::{
-    http::{Api, Failure, JsonBody, SessionPath},
+    http::{Api, Failure, JsonBody},
     pairing_image::PairingImage,
 };
 
@@ -144,11 +147,7 @@ pub(super) async fn create(
 /// Show a session.
 #[utoipa::path(get, operation_id = "show_session", path = "/api/sessions/{id}", tag = "wa_api",
     params(("id" = String, Path)), responses((status = 200, body = Shown)))]
-pub(super) async fn details(
-    State(api): State<Api>,
-    Manager(caller): Manager,
-    SessionPath(id): SessionPath,
-) -> Result<Json<Shown>, Failure> {
+pub(super) async fn details(State(api): State<Api>, Device { caller, id }: Device) -> Result<Json<Shown>, Failure> {
     let session = api.core.session(&caller, &id).await?.session;
     let key = api.core.session_key(&caller, &id).await?;
     let api_key_masked = key.as_ref().map(|key| format!("{}...", key.prefix));
@@ -163,11 +162,7 @@ pub(super) async fn details(
     (status = 404, description = "There is no such session, or no code to scan now", body = WaApiError),
     (status = 409, description = "The session is connected", body = WaApiError),
 ))]
-pub(super) async fn qr(
-    State(api): State<Api>,
-    Manager(caller): Manager,
-    SessionPath(id): SessionPath,
-) -> Result<Json<QrCode>, Failure> {
+pub(super) async fn qr(State(api): State<Api>, Device { caller, id }: Device) -> Result<Json<QrCode>, Failure> {
     let mut code = api.core.qr_code(&caller, &id, FIRST_CODE).await?;
     if code.is_none() && pairing_begins(&api, &caller, &id).await? {
         code = api.core.qr_code(&caller, &id, FIRST_CODE).await?;
@@ -182,8 +177,7 @@ pub(super) async fn qr(
     params(("id" = String, Path)), request_body = NewKey, responses((status = 200, body = KeySet)))]
 pub(super) async fn set_key(
     State(api): State<Api>,
-    Manager(caller): Manager,
-    SessionPath(id): SessionPath,
+    Device { caller, id }: Device,
     JsonBody(body): JsonBody<NewKey>,
 ) -> Result<Json<KeySet>, Failure> {
     let chosen = body.api_key.filter(|key| !key.expose_secret().is_empty());
@@ -195,11 +189,7 @@ pub(super) async fn set_key(
 /// Delete a session: unlinks the account and wipes all that was stored for it.
 #[utoipa::path(delete, operation_id = "delete_session", path = "/api/sessions/{id}", tag = "wa_api",
     params(("id" = String, Path)), responses((status = 200, body = Deleted)))]
-pub(super) async fn delete(
-    State(api): State<Api>,
-    Manager(caller): Manager,
-    SessionPath(id): SessionPath,
-) -> Result<Json<Deleted>, Failure> {
+pub(super) async fn delete(State(api): State<Api>, Device { caller, id }: Device) -> Result<Json<Deleted>, Failure> {
     api.core.delete_session(&caller, &id).await?;
     Ok(Json(Deleted { success: true, message: "Session deleted" }))
 }

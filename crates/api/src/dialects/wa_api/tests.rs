@@ -241,6 +241,22 @@ async fn sessions_of_other_surfaces_are_not_seen() {
 }
 
 #[tokio::test]
+async fn an_administrator_sees_no_sessions_of_other_surfaces_here_either() {
+    let house = House::with(|api| super::router(api, Door::Signed)).await;
+    let (native, _) = house.session("native").await;
+    house.post("/api/sessions", json!({"deviceId": "device-001"})).admin().send().await.ok(200);
+    let listed = house.get("/api/sessions").admin().send().await.ok(200)["sessions"].clone();
+    assert_eq!((&listed[0]["deviceId"], listed.as_array().unwrap().len()), (&json!("device-001"), 1));
+    for (method, tail) in [("GET", ""), ("DELETE", ""), ("GET", "/qr"), ("PUT", "/api-key")] {
+        let ask = house.ask(method.parse().unwrap(), &format!("/api/sessions/native{tail}"));
+        refused(&ask.json(&json!({})).admin().send().await, 404);
+    }
+    house.core.session(&Caller::System, &native).await.expect("it is left alone");
+    house.get("/api/sessions/device-001").admin().send().await.ok(200);
+    house.ask(Method::DELETE, "/api/sessions/device-001").admin().send().await.ok(200);
+}
+
+#[tokio::test]
 async fn an_open_door_is_open_to_this_machine_only() {
     let house = house().await;
     for (name, value) in [

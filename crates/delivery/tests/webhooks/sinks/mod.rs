@@ -5,6 +5,7 @@ mod nats;
 mod redis;
 mod server;
 mod supabase;
+mod unfit;
 
 use std::{collections::HashSet, future::Future, time::Duration};
 

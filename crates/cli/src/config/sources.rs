@@ -15,6 +15,8 @@ pub struct Sources {
     pub directory: PathBuf,
     pub environment: BTreeMap<String, String>,
     pub flags: Vec<(&'static Setting, String)>,
+    /// Those that an embedding program takes from its flags alone, whatever file and environment say.
+    pub flags_only: Vec<&'static Setting>,
 }
 
 /// A value and the layer it came from.
@@ -36,7 +38,7 @@ impl Sources {
         // A variable that is not Unicode cannot be one of ours.
         let environment =
             std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
-        Self { presets: Vec::new(), directory: PathBuf::from("."), environment, flags }
+        Self { directory: PathBuf::from("."), environment, flags, ..Self::default() }
     }
 
     /// Lays the layers over one another: defaults, file, `.env`, environment, flags.
@@ -49,13 +51,25 @@ impl Sources {
         for (setting, text) in &self.presets {
             values.put(setting, Some(text), &Origin::Default);
         }
+        let defaults = values.clone();
         values.put_file(self.file(&dot_env).as_deref())?;
         values.put_variables(&dot_env, " (in .env)", |_| Origin::DotEnv)?;
         values.put_variables(&self.environment, " (in the environment)", |s| Origin::Environment(s.env))?;
+        for setting in &self.flags_only {
+            values.take_back(setting, &defaults);
+        }
         for (setting, text) in &self.flags {
             values.put(setting, Some(text), &Origin::Flag(setting.flag.unwrap_or(setting.env)));
         }
         Ok(values)
+    }
+
+    /// What the file and the environment say in vain, because only flags count for it.
+    pub fn passed_over(&self) -> Result<Vec<(&'static Setting, Origin)>, ConfigError> {
+        let values = Self { flags_only: Vec::new(), ..self.clone() }.gather()?;
+        let origin = |setting: &&'static Setting| Some((*setting, values.get(setting)?.origin.clone()));
+        let given = self.flags_only.iter().filter_map(origin);
+        Ok(given.filter(|(_, origin)| !matches!(origin, Origin::Default | Origin::Flag(_))).collect())
     }
 
     /// The file to read: the one that was named, which must then exist, or `switchboard.toml` if there is one.
@@ -83,6 +97,13 @@ impl Values {
     fn put(&mut self, setting: &'static Setting, text: Option<&str>, origin: &Origin) {
         if let Some(text) = text.filter(|t| !t.is_empty()) {
             self.0.insert(setting.key, Value { text: text.to_owned(), origin: origin.clone() });
+        }
+    }
+
+    fn take_back(&mut self, setting: &Setting, to: &Self) {
+        match to.get(setting) {
+            Some(value) => drop(self.0.insert(setting.key, value.clone())),
+            None => drop(self.0.remove(setting.key)),
         }
     }
 

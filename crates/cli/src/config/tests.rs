@@ -56,6 +56,29 @@ fn an_embedding_programs_presets_are_defaults() {
 }
 
 #[test]
+fn what_only_flags_may_say_is_taken_from_nowhere_else() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("switchboard.toml"), "[data]\ndir = '/srv/switchboard'\n").unwrap();
+    std::fs::write(dir.path().join(".env"), "DATABASE_URL=postgres://a:hush@db/main\n").unwrap();
+    let mut given = sources(dir.path(), &[("SWITCHBOARD_NETWORK", "wss://a.example"), ("PORT", "9000")]);
+    given.presets.push((&table::DATA_DIR, "/tmp/fresh".into()));
+    given.flags_only = vec![&table::DATA_DIR, &table::DATABASE_URL, &table::NETWORK, &table::SESSIONS_PATH];
+    let config = Config::load(&given).unwrap();
+    assert_eq!(config.database.place(), "SQLite file /tmp/fresh/whatsapp.db");
+    assert_eq!((config.data_dir.to_str(), config.network.url), (Some("/tmp/fresh"), None));
+    assert_eq!(config.listen.socket(Listener::Main), address("127.0.0.1:9000"), "the rest is taken as ever");
+    let over: Vec<_> = given.passed_over().unwrap().into_iter().map(|(s, origin)| (s.env, origin)).collect();
+    let (file, environment) = (Origin::File, Origin::Environment("SWITCHBOARD_NETWORK"));
+    let wanted =
+        [("SWITCHBOARD_DATA_DIR", file), ("DATABASE_URL", Origin::DotEnv), ("SWITCHBOARD_NETWORK", environment)];
+    assert_eq!(over, wanted);
+
+    given.flags.push((&table::DATA_DIR, "/tmp/named".into()));
+    assert_eq!(Config::load(&given).unwrap().data_dir.to_str(), Some("/tmp/named"));
+    assert_eq!(given.passed_over().unwrap().len(), 2, "a flag is what counts anyway");
+}
+
+#[test]
 fn the_file_takes_lists_numbers_and_false_for_off() {
     let dir = tempfile::tempdir().unwrap();
     let toml = "[listen]\nmain = 9000\nwa_api = false\n[network]\negress_allow = ['10.0.0.0/8', '192.168.1.7']\n";

@@ -28,6 +28,7 @@ pub(crate) struct Order {
     pub(crate) network: String,
     pub(crate) data_dir: PathBuf,
     pub(crate) port: u16,
+    database: Option<String>,
     pub(crate) env: Vec<(&'static str, String)>,
     /// Where its standard error goes, if not to ours.
     errors: Option<PathBuf>,
@@ -39,9 +40,16 @@ impl Order {
             network: network.to_owned(),
             data_dir: data_dir.to_owned(),
             port: free_port(),
+            database: None,
             env: Vec::new(),
             errors: None,
         }
+    }
+
+    /// On a database server; the sandbox is told so by a flag alone.
+    pub(crate) fn on(mut self, database: String) -> Self {
+        self.database = Some(database);
+        self
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -296,6 +304,7 @@ async fn spawn(order: &Order) -> Child {
     let mut child = Command::new(env!("CARGO_BIN_EXE_switchboard-sandbox"))
         .args(["serve", "--network", &order.network, "--data-dir"])
         .arg(&order.data_dir)
+        .args(order.database.iter().flat_map(|url| ["--database-url", url]))
         .env("PORT", order.port.to_string())
         .env("SWITCHBOARD_WA_API", "off")
         .env("SWITCHBOARD_MICROSERVICE", "off")

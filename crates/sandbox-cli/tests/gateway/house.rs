@@ -90,9 +90,8 @@ fn order(
     dir: &tempfile::TempDir,
     settings: &[(&'static str, String)],
 ) -> Order {
-    let order = Order::new(&sandbox.url(), dir.path())
-        .with("DATABASE_URL", database.url())
-        .with("SWITCHBOARD_MASTER_KEY", "5e".repeat(32));
+    let order =
+        Order::new(&sandbox.url(), dir.path()).on(database.url()).with("SWITCHBOARD_MASTER_KEY", "5e".repeat(32));
     let address = format!("http://127.0.0.1:{}", order.port);
     let order = order.with("SWITCHBOARD_ADVERTISE", address);
     settings.iter().fold(order, |order, (name, value)| order.with(name, value.clone()))

@@ -46,7 +46,7 @@ async fn sqlite() {
 async fn postgres() {
     let data = tempfile::tempdir().unwrap();
     let database = super::database::Postgres::create();
-    survives(|network| Order::new(network, data.path()).with("DATABASE_URL", database.url())).await;
+    survives(|network| Order::new(network, data.path()).on(database.url())).await;
 }
 
 async fn survives(order: impl Fn(&str) -> Order) {

@@ -120,7 +120,7 @@ impl Order {
             command.env(listener, "off");
         }
         if let Some(url) = &self.database_url {
-            command.env("DATABASE_URL", url);
+            command.args(["--database-url", url]);
         }
         Process::start(command).await
     }

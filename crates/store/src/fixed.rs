@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use sea_orm::{
     Statement,
-    sea_query::{Expr, SimpleExpr, Value, Values},
+    sea_query::{Expr, Value, Values},
 };
 
 use crate::Dialect;
@@ -37,6 +37,6 @@ impl Fixed {
 }
 
 /// Where a value will be.
-pub(crate) fn hole() -> SimpleExpr {
-    Expr::val(0i64).into()
+pub(crate) fn hole() -> Expr {
+    Expr::val(0i64)
 }
